@@ -1,0 +1,3 @@
+"""Prodworthy: the control plane for AI in live operation."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""What is true: monitors, drills and the audit."""

@@ -1,0 +1,1 @@
+"""The data plane: the only wing on the request path."""

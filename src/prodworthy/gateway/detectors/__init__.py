@@ -1,0 +1,1 @@
+"""Detectors measure, they never decide; what they find are facts."""

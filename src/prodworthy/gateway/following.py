@@ -1,0 +1,135 @@
+"""Following what people decide: a thread that watches the store and the kill flags, and hands each new policy over.
+
+This is the only part of a gateway process that reads the database, and no exchange ever waits for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from prodworthy.gateway.pipeline.current import Policy
+from prodworthy.gateway.pipeline.served import CannotServe, Served, prepare
+from prodworthy.gateway.providers.vendor import Vendor
+from prodworthy.operations.killswitch.flag_text import read_flag_text
+from prodworthy.operations.snapshot.loading import load
+from prodworthy.operations.snapshot.snapshot import Snapshot, Workload
+from prodworthy.policy.controls.contract import Control
+from prodworthy.record.faults import FlagsUnreadable, StoreFault
+from prodworthy.record.store.database import Store
+from prodworthy.record.store.flags import Flags
+from prodworthy.record.store.watch import Watch
+
+INTERVAL = 0.05
+"""Seconds between two looks at the flags, and between two confirmations by the store."""
+
+PAUSE = 0.25
+"""Seconds before the store is tried again after it failed."""
+
+_log = logging.getLogger("prodworthy.gateway")
+
+Deliver = Callable[[Policy, float | None], None]
+
+
+class Follower:
+    """Delivers each policy with the monotonic time at which it was known to be current, None while that is unknown.
+
+    Flags are read in a thread of their own: a database that does not answer must not delay a kill by file.
+    """
+
+    def __init__(
+        self, store: Store, flags: Flags, catalogue: Mapping[str, Control], vendors: Mapping[str, Vendor]
+    ) -> None:
+        """Nothing is read yet."""
+        self._store = store
+        self._flags = flags
+        self._catalogue = catalogue
+        self._vendors = vendors
+        self._snapshot: Snapshot | None = None
+        self._ended = threading.Event()
+        self._lock = threading.Lock()  # guards what both threads change
+        self._policy = Policy()
+        self._raised: Mapping[str, str] = {}
+        self._flags_at = float("-inf")
+
+    def end(self) -> None:
+        """Let `run` return soon."""
+        self._ended.set()
+
+    def run(self, deliver: Deliver) -> None:
+        """Follow until `end`. The database may come and go; meanwhile flags are obeyed and nothing is confirmed."""
+        self._look_at_flags(deliver)
+        flags = threading.Thread(target=self._follow_flags, args=(deliver,), name="flags", daemon=True)
+        flags.start()
+        while flags.is_alive() and not self._ended.is_set():
+            try:
+                self._follow_store(deliver)
+            except StoreFault as fault:
+                _log.warning("the store cannot be read: %s", fault)
+                self._ended.wait(PAUSE)
+
+    def _follow_flags(self, deliver: Deliver) -> None:
+        while not self._ended.wait(INTERVAL):
+            self._look_at_flags(deliver)
+
+    def _look_at_flags(self, deliver: Deliver) -> None:
+        """Deliver what changed; unreadable flags leave the switch unknown once the lease is over."""
+        began = time.monotonic()
+        try:
+            raised = self._flags.read()
+        except FlagsUnreadable as fault:
+            _log.warning("%s", fault)
+            return
+        with self._lock:
+            self._flags_at = began
+            if raised is self._raised:
+                return
+            self._raised = raised
+            flags = {name: read_flag_text(text).reason for name, text in raised.items()}
+            self._policy = msgspec.structs.replace(self._policy, flags=flags)
+            deliver(self._policy, None)
+
+    def _follow_store(self, deliver: Deliver) -> None:
+        """Watch one connection until it fails or `end`. Raises StoreFault."""
+        watch = Watch(self._store)
+        try:
+            while not self._ended.is_set():
+                began = time.monotonic()
+                changed = watch.wait(INTERVAL)
+                if changed:
+                    began = time.monotonic()
+                    self._read()
+                with self._lock:
+                    deliver(self._policy, min(began, self._flags_at))
+        finally:
+            watch.close()
+
+    def _read(self) -> None:
+        """Read the policy. Raises StoreFault."""
+        with self._store.connect() as connection:
+            self._snapshot = load(connection, self._catalogue, self._snapshot, time.time_ns())
+        served = self._prepared(self._snapshot)
+        with self._lock:
+            self._policy = Policy(self._snapshot.revision, served, self._snapshot.keys, self._policy.flags)
+
+    def _prepared(self, snapshot: Snapshot) -> dict[tuple[str, str], Served]:
+        before = self._policy.served
+        served = {}
+        for place, workload in snapshot.workloads.items():
+            found = before.get(place)
+            ready = found if found is not None and found.workload is workload else self._prepare(workload, found)
+            if ready is not None:
+                served[place] = ready
+        return served
+
+    def _prepare(self, workload: Workload, before: Served | None) -> Served | None:
+        """Prepare one workload; one that cannot be keeps its last good form, kill state included."""
+        try:
+            return prepare(workload, self._vendors)
+        except CannotServe as fault:
+            _log.error("%s is not in force here: %s", workload.release, fault)
+            return before.with_switch(workload) if before is not None else None

@@ -1,0 +1,171 @@
+"""The record of one exchange: its Received and its Completed, each written once, as durably as the manifest asks."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import time
+from collections.abc import Iterable
+
+from prodworthy.gateway.pipeline.runtime import Runtime
+from prodworthy.operations.snapshot.snapshot import Workload
+from prodworthy.policy.core.events import Completed, Decided, Received
+from prodworthy.policy.core.exchange import Answer, Call
+from prodworthy.policy.core.manifest import Durability, Keep
+from prodworthy.policy.core.verdict import Outcome
+from prodworthy.record.store.vault import place
+
+_ids = random.Random(os.urandom(32))  # noqa: S311 - ids need to be distinct, not secret
+
+SALT_BYTES = 32
+
+
+class _Salts:
+    """Random salts from the operating system, fetched 128 at a time: one system call would cost more than its use."""
+
+    def __init__(self) -> None:
+        self._drawn = b""
+        self._next = 0
+
+    def draw(self) -> bytes:
+        if self._next >= len(self._drawn):
+            self._drawn, self._next = os.urandom(128 * SALT_BYTES), 0
+        self._next += SALT_BYTES
+        return self._drawn[self._next - SALT_BYTES : self._next]
+
+
+_salts = _Salts()
+
+
+class Entry:
+    """One exchange's record. Durations are microseconds from the moment the request arrived."""
+
+    def __init__(self, runtime: Runtime, workload: Workload, key: str, protocol: str) -> None:
+        """Begin now. The id is 12 hex digits of milliseconds since 1970, then 20 random ones."""
+        self.at = time.time_ns()
+        self.id = f"{self.at // 1_000_000:012x}{_ids.getrandbits(80):020x}"
+        self.workload = workload
+        self.key = key
+        self.protocol = protocol
+        self.subject = ""
+        self.trace = ""
+        self.vendor = ""
+        self.attempts = 0
+        self.decisions: dict[str, Decided] = {}
+        self.finished = False
+        self._runtime = runtime
+        self._received = False
+        self._first_byte = 0
+        self._released = 0
+        self._kept: list[bytes] = []
+        self._keeps = workload.manifest.retention.content is not Keep.NONE
+        self._salt = _salts.draw()
+        self._digest = hashlib.sha256(self._salt)
+        self._started = time.perf_counter_ns()
+
+    @property
+    def begun(self) -> bool:
+        """Whether a part of the answer went to the caller."""
+        return self._released > 0
+
+    def saw_first_byte(self) -> None:
+        """Note when the vendor's answer began, once."""
+        if not self._first_byte:
+            self._first_byte = self._elapsed()
+
+    def release(self, data: bytes) -> None:
+        """Count bytes that go to the caller, and keep them where the manifest says so."""
+        self._released += len(data)
+        self._digest.update(data)
+        if self._keeps:
+            self._kept.append(data)
+
+    def decide(self, records: Iterable[Decided]) -> None:
+        """Keep the most severe record per control; of equals, the later one."""
+        if not self.decisions:
+            self.decisions = {record.criterion: record for record in records}
+            return
+        for record in records:
+            known = self.decisions.get(record.criterion)
+            if known is None or Outcome(record.outcome).severity >= Outcome(known.outcome).severity:
+                self.decisions[record.criterion] = record
+
+    def headers(self, model: str) -> list[tuple[bytes, bytes]]:
+        """The headers that tell the caller which exchange this was, and which release and model answered."""
+        found = [
+            (b"x-prodworthy-exchange", self.id.encode()),
+            (b"x-prodworthy-release", self.workload.release.encode()),
+        ]
+        if model and model.isascii() and model.isprintable():
+            found.append((b"x-prodworthy-model", model[:200].encode()))
+        return found
+
+    async def receive(self, call: Call, body: bytes) -> None:
+        """Write the Received, once; unless `batched` it is durable when this returns. Raises SpoolFault."""
+        if self._received:
+            return
+        self._received = True
+        event = Received(
+            exchange=self.id,
+            tenant=self.workload.tenant,
+            workload=self.workload.id,
+            at=self.at,
+            release=self.workload.release,
+            protocol=self.protocol,
+            operation=call.operation.value,
+            model=call.model,
+            key=self.key,
+            stream=call.stream,
+            subject=self.subject,
+            trace=self.trace,
+            salt=self._salt,
+            request_digest=hashlib.sha256(self._salt + body).digest(),
+            request_bytes=len(body),
+            content=self._sealed(body, "Received"),
+        )
+        if self.workload.manifest.durability is Durability.BATCHED:
+            self._runtime.spool.append(event)
+        else:
+            await self._runtime.spool.append_durable(event)
+
+    async def complete(self, end: str, status: int, code: str, answer: Answer) -> None:
+        """Write the Completed, once; in `strict` it is durable when this returns. Raises SpoolFault."""
+        if self.finished:
+            return
+        self.finished = True
+        latency = self._elapsed()
+        event = Completed(
+            exchange=self.id,
+            tenant=self.workload.tenant,
+            workload=self.workload.id,
+            at=self.at + latency * 1_000,
+            end=end,
+            status=status,
+            code=code,
+            vendor=self.vendor,
+            model=answer.model,
+            finish=answer.finish.value,
+            tokens_in=answer.tokens_in,
+            tokens_out=answer.tokens_out,
+            latency=latency,
+            first_byte=self._first_byte,
+            attempts=self.attempts,
+            answer_digest=self._digest.digest(),
+            answer_bytes=self._released,
+            content=self._sealed(b"".join(self._kept), "Completed"),
+            decisions=tuple(self.decisions.values()),
+        )
+        if self.workload.manifest.durability is Durability.STRICT:
+            await self._runtime.spool.append_durable(event)
+        else:
+            self._runtime.spool.append(event)
+
+    def _elapsed(self) -> int:
+        return (time.perf_counter_ns() - self._started) // 1_000
+
+    def _sealed(self, content: bytes, kind: str) -> bytes:
+        """Content for the record, sealed, where the manifest keeps it."""
+        if not self._keeps or not content:
+            return b""
+        return self._runtime.vault.seal_spool(content, place(self.workload.tenant, self.id, kind))

@@ -1,0 +1,1 @@
+"""The protocols that clients speak to the gateway, each whole in one module."""

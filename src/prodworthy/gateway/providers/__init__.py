@@ -1,0 +1,1 @@
+"""The only home of vendor code: transports, adapters, breaker and credentials."""

@@ -1,0 +1,1 @@
+"""Faces and wiring: the only reader of settings and of the environment."""

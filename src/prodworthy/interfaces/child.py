@@ -1,0 +1,46 @@
+"""How a process of ours talks to its supervisor: a line on standard output when ready, standard input for its life.
+
+The supervisor holds the other end of standard input; when that closes, for whatever reason, the process has to end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+from prodworthy.interfaces.settings import SettingsFault
+from prodworthy.record.faults import RecordFault
+
+READY = b"ready\n"
+
+
+@contextlib.contextmanager
+def speaking(name: str) -> Iterator[None]:
+    """Run a process: it is silent unless something is wrong; what keeps it from running is one line, exit code 1."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        yield
+    except (SettingsFault, RecordFault) as fault:
+        logging.getLogger(f"prodworthy.{name}").error("%s", fault)
+        raise SystemExit(1) from None
+
+
+def ready() -> None:
+    """Tell the supervisor that this process serves."""
+    os.write(sys.stdout.fileno(), READY)
+
+
+def when_orphaned(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
+    """Call `end` once when the supervisor is gone."""
+    descriptor = sys.stdin.fileno()
+
+    def look() -> None:
+        if not os.read(descriptor, 4_096):
+            loop.remove_reader(descriptor)
+            end()
+
+    loop.add_reader(descriptor, look)

@@ -1,0 +1,63 @@
+"""The control API's process: composed from the settings, serving until it is told to stop or its supervisor is gone.
+
+Started by the supervisor as `python -m prodworthy.interfaces.control_process HOME`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+import uvicorn
+
+from prodworthy.interfaces.api.app import create_app
+from prodworthy.interfaces.api.parts import Parts
+from prodworthy.interfaces.api.token import read_or_create_token
+from prodworthy.interfaces.child import speaking
+from prodworthy.interfaces.server import Server, listen
+from prodworthy.interfaces.settings import Home, load_home
+from prodworthy.policy.controls.catalogue import discover
+from prodworthy.record.store.database import open_store
+from prodworthy.record.store.flags import Flags
+from prodworthy.record.store.vault import Vault, read_or_create_key
+
+DRAIN = 3
+"""Seconds that running requests have to end."""
+
+MOST_CONNECTIONS = 256
+
+
+def main(arguments: list[str]) -> None:
+    """Serve."""
+    with speaking("control"):
+        asyncio.run(_serve(load_home(Path(arguments[0]))))
+
+
+async def _serve(home: Home) -> None:
+    store = open_store(home.store_url)
+    token = read_or_create_token(home.control_token)
+    vault = Vault(read_or_create_key(home.master_key))
+    parts = Parts(store, Flags(home.kill), vault, token, time.time_ns, discover())
+    server = Server(
+        uvicorn.Config(
+            create_app(parts),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            limit_concurrency=MOST_CONNECTIONS,
+            timeout_graceful_shutdown=DRAIN,
+        )
+    )
+    server.leave_on_end()
+    try:
+        await server.serve(sockets=[listen(home.settings.control.host, home.settings.control.port)])
+    finally:
+        store.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,137 @@
+"""One gateway process: composed from the settings, serving until it is told to stop or its supervisor is gone.
+
+Started by the supervisor as `python -m prodworthy.interfaces.gateway_process HOME NUMBER`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import gc
+import logging
+import sys
+import threading
+import time
+from pathlib import Path
+
+import uvicorn
+import uvloop
+
+from prodworthy.gateway.edge.app import App
+from prodworthy.gateway.edge.connection import Connection
+from prodworthy.gateway.pipeline.current import Policy
+from prodworthy.gateway.pipeline.live import Cause
+from prodworthy.gateway.pipeline.runtime import Runtime
+from prodworthy.interfaces.child import speaking
+from prodworthy.interfaces.gateway_parts import Parts, compose
+from prodworthy.interfaces.server import Server, listen
+from prodworthy.interfaces.settings import GatewaySettings, load_home
+
+TICK = 0.25
+"""Seconds between two looks at the age of the policy, and at what is overdue."""
+
+FLUSH = 2.0
+"""Seconds between two entries of strays and alerts."""
+
+LAST_RECORDS = 3.0
+"""Seconds that exchanges cut off by the drain have to write their records and their callers' last words."""
+
+_log = logging.getLogger("prodworthy.gateway")
+
+
+def main(arguments: list[str]) -> None:
+    """Serve."""
+    with speaking("gateway"):
+        home = load_home(Path(arguments[0]))
+        uvloop.run(_serve(compose(home, int(arguments[1])), home.settings.gateway))
+
+
+async def _serve(parts: Parts, settings: GatewaySettings) -> None:
+    """Follow policy, then serve; afterwards end what runs and close the record."""
+    runtime = parts.runtime
+    server = Server(_config(App(runtime), settings.drain))
+    server.leave_on_end()
+    chores = [asyncio.create_task(chore) for chore in (runtime.lessee.run(), _tick(runtime), _flush(runtime))]
+    for chore in chores:
+        chore.add_done_callback(functools.partial(_leave_on_fault, server))
+    await _follow(parts, server)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    try:
+        await server.serve(sockets=[listen(settings.host, settings.port, shared=True)])
+    finally:
+        runtime.live.stop_all(Cause.DRAINING)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_RECORDS):
+                await runtime.live.emptied()
+        for chore in chores:
+            chore.cancel()
+        runtime.tally.flush(time.time_ns())
+        parts.follower.end()
+        await asyncio.to_thread(runtime.spool.close)
+        for vendor in parts.vendors.values():
+            await vendor.transport.aclose()
+
+
+async def _follow(parts: Parts, server: Server) -> None:
+    """Start following policy; return once the first is here. A process that no longer follows must not serve."""
+    loop = asyncio.get_running_loop()
+    first = asyncio.Event()
+
+    def deliver(policy: Policy, known_at: float | None) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop may have closed meanwhile
+            loop.call_soon_threadsafe(parts.runtime.current.take, policy, known_at)
+            loop.call_soon_threadsafe(first.set)
+
+    def follow() -> None:
+        try:
+            parts.follower.run(deliver)
+        finally:
+            server.leave()
+
+    threading.Thread(target=follow, name="follower", daemon=True).start()
+    await first.wait()
+
+
+def _leave_on_fault(server: Server, chore: asyncio.Task[None]) -> None:
+    """A chore that fails ends the process in order; the supervisor starts a sound one."""
+    if not chore.cancelled() and chore.exception() is not None:
+        _log.error("a chore failed", exc_info=chore.exception())
+        server.leave()
+
+
+def _config(app: App, drain: float) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=Connection,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=max(1, round(drain)),
+    )
+
+
+async def _tick(runtime: Runtime) -> None:
+    while True:
+        await asyncio.sleep(TICK)
+        now = time.monotonic()
+        runtime.current.expire(now)
+        runtime.live.expire(now)
+
+
+async def _flush(runtime: Runtime) -> None:
+    while True:
+        await asyncio.sleep(FLUSH)
+        runtime.tally.flush(time.time_ns())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

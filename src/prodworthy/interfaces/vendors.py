@@ -1,0 +1,23 @@
+"""The vendors of an installation, as its settings name them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prodworthy.gateway.providers.connect import transport_for
+from prodworthy.gateway.providers.vendor import Vendor
+from prodworthy.interfaces.settings import Settings, SettingsFault, address, credential
+
+
+def vendors_of(settings: Settings) -> dict[str, Vendor]:
+    """A vendor for each section, with connections of its own. Raises SettingsFault for one that cannot be set up."""
+    found = {}
+    for name, vendor in settings.vendors.items():
+        origin, prefix = address(vendor)
+        try:
+            ca = Path(vendor.ca_file).read_bytes() if vendor.ca_file else None
+            transport = transport_for(origin, ca=ca, http2=vendor.http2)
+        except (OSError, ValueError) as fault:
+            raise SettingsFault(f"vendor {name}: {fault}") from None
+        found[name] = Vendor(name, vendor.api, prefix, transport, credential(vendor.key), vendor.ask_usage)
+    return found

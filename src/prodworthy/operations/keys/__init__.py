@@ -1,0 +1,1 @@
+"""Workload keys: issued once in clear, stored as a digest, rotated, revoked."""

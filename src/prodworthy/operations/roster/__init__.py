@@ -1,0 +1,1 @@
+"""The roster: manifests read and checked, applied as versions, and listed with what their traffic shows."""

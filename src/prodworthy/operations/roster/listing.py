@@ -1,0 +1,153 @@
+"""The roster as people read it: who owns what, what its traffic is now, what is off, and traffic that nobody declared.
+
+Only what the record holds is listed: the stage, which is computed from evidence, is not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from prodworthy.operations.acts import Target
+from prodworthy.operations.killswitch.flag_text import read_flag_text
+from prodworthy.operations.roster.refusals import Refused, standing_refusals
+from prodworthy.operations.roster.roster import Version, newest_versions
+from prodworthy.policy.core.manifest import Manifest
+from prodworthy.record.faults import FlagsUnreadable
+from prodworthy.record.store.database import Store
+from prodworthy.record.store.flags import Flags, raised
+from prodworthy.record.store.tables import killed, rollup, stray
+
+RATE_MINUTES = 5  # whole minutes that the live rate is averaged over
+MOST_STRAYS = 1000
+_MINUTE = 60 * 1_000_000_000
+
+
+class Off(msgspec.Struct, frozen=True):
+    """Switched off: `how` is `database` or `file`; `by` is empty and `at` None where a file does not say."""
+
+    how: str
+    reason: str
+    by: str = ""
+    at: int | None = None
+
+
+class Declared(msgspec.Struct, frozen=True):
+    """A workload on the roster. `rate` is exchanges per second over the last five whole minutes.
+
+    `manifest` is None, and `fault` says why, if another version of the types wrote it.
+    """
+
+    target: Target
+    version: int
+    applied_at: int
+    applied_by: str
+    manifest: Manifest | None
+    rate: float = 0.0
+    off: Off | None = None
+    refused: Refused | None = None
+    fault: str = ""
+
+
+class Stray(msgspec.Struct, frozen=True):
+    """Traffic that nobody declared; `tenant` and `workload` are empty where nobody could be made accountable."""
+
+    tenant: str
+    workload: str
+    reason: str
+    fingerprint: str
+    model: str
+    protocol: str
+    count: int
+    first_at: int
+    last_at: int
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """The roster: declared workloads, shadow AI (newest first), and first applies that were refused.
+
+    `flags_known` is False if the directory of flag files could not be read: a workload may then be off unseen.
+    """
+
+    declared: tuple[Declared, ...]
+    strays: tuple[Stray, ...]
+    never_applied: tuple[Refused, ...]
+    flags_known: bool = True
+
+
+def listing(store: Store, flags: Flags, now: int, tenant: str | None = None) -> Listing:
+    """The roster at `now` (Unix nanoseconds), of one tenant or of all.
+
+    One tenant does not see traffic without a tenant. Raises StoreUnavailable.
+    """
+    try:
+        files, flags_known = flags.read(), True
+    except FlagsUnreadable:
+        files, flags_known = {}, False
+    with store.connect() as connection:
+        refused = {refusal.target: refusal for refusal in standing_refusals(connection, tenant)}
+        rates, off = _rates(connection, now), _off(connection)
+        declared = tuple(
+            _declared(version, rates, off.get(version.target) or _off_by_file(files, version.target), refused)
+            for version in newest_versions(connection, tenant)
+        )
+        known = {row.target for row in declared}
+        never = tuple(refusal for target, refusal in refused.items() if target not in known)
+        return Listing(declared, _strays(connection, tenant), never, flags_known)
+
+
+def _declared(
+    version: Version, rates: Mapping[Target, float], off: Off | None, refused: Mapping[Target, Refused]
+) -> Declared:
+    target = version.target
+    manifest, fault = None, ""
+    try:
+        manifest = version.manifest()
+    except msgspec.DecodeError as error:
+        fault = f"The stored manifest cannot be read: {error}. Apply it again."
+    return Declared(
+        target=target,
+        version=version.version,
+        applied_at=version.applied_at,
+        applied_by=version.applied_by,
+        manifest=manifest,
+        rate=rates.get(target, 0.0),
+        off=off,
+        refused=refused.get(target),
+        fault=fault,
+    )
+
+
+def _rates(connection: Connection, now: int) -> dict[Target, float]:
+    """Exchanges per second over the last whole minutes."""
+    this_minute = now // _MINUTE
+    query = (
+        select(rollup.c.tenant, rollup.c.workload, func.sum(rollup.c.exchanges))
+        .where(rollup.c.minute >= this_minute - RATE_MINUTES, rollup.c.minute < this_minute)
+        .group_by(rollup.c.tenant, rollup.c.workload)
+    )
+    return {Target(tenant, name): int(count) / (60 * RATE_MINUTES) for tenant, name, count in connection.execute(query)}
+
+
+def _off(connection: Connection) -> dict[Target, Off]:
+    return {
+        Target(row.tenant, row.workload): Off("database", row.reason, row.killed_by, row.killed_at)
+        for row in connection.execute(select(killed))
+    }
+
+
+def _off_by_file(files: Mapping[str, str], target: Target) -> Off | None:
+    text = raised(files, target.tenant, target.workload)
+    if text is None:
+        return None
+    said = read_flag_text(text)
+    return Off("file", said.reason, said.actor, said.at)
+
+
+def _strays(connection: Connection, tenant: str | None) -> tuple[Stray, ...]:
+    query = select(stray).order_by(stray.c.last_at.desc()).limit(MOST_STRAYS)
+    if tenant is not None:
+        query = query.where(stray.c.tenant == tenant)
+    return tuple(Stray(**row) for row in connection.execute(query).mappings())

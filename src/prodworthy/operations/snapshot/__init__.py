@@ -1,0 +1,1 @@
+"""What gateways read: one immutable, compiled view of everything that was decided."""

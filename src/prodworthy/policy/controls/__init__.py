@@ -1,0 +1,1 @@
+"""The controls: one package per domain, one module per criterion."""

@@ -1,0 +1,1 @@
+"""PSF-6, human oversight: people can see, decide and stop."""

@@ -1,0 +1,1 @@
+"""PSF-1, input governance: all input is untrusted."""

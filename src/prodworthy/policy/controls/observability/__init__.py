@@ -1,0 +1,1 @@
+"""PSF-4, observability: what happened can be known."""

@@ -1,0 +1,1 @@
+"""PSF-2, output validation: raw model output is never trusted."""

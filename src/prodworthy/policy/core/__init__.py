@@ -1,0 +1,1 @@
+"""The vocabulary: exchanges, facts, verdicts, events, refusals and the manifest."""

@@ -1,0 +1,116 @@
+"""Events: recorded facts, each named by a past participle. An event never changes meaning; a new one gets a new name.
+
+Times are Unix nanoseconds, durations microseconds, sizes bytes. `tenant` is on every event; traffic that nobody could
+be made accountable for carries the tenant "" (unattributed).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Decided(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one control said of one exchange: the most severe verdict, once per control and exchange."""
+
+    criterion: str
+    outcome: str
+    mode: str
+    reason: str = ""
+    code: str = ""
+
+
+class Received(msgspec.Struct, frozen=True, tag="Received", omit_defaults=True):
+    """A request was accepted for an exchange, before anything was sent to a vendor.
+
+    `request_digest` is SHA-256 over `salt` and the body. `content` is the body, sealed, where the manifest keeps it.
+    """
+
+    exchange: str
+    tenant: str
+    workload: str
+    at: int
+    release: str
+    protocol: str
+    operation: str
+    model: str
+    key: str
+    stream: bool = False
+    subject: str = ""
+    trace: str = ""
+    salt: bytes = b""
+    request_digest: bytes = b""
+    request_bytes: int = 0
+    content: bytes = b""
+
+
+class Completed(msgspec.Struct, frozen=True, tag="Completed", omit_defaults=True):
+    """An exchange ended. `end` says how.
+
+    answered; replaced (by the safe answer); refused (by the gateway or a control); vendor_error (the vendor's own,
+    passed on); vendor_fault; killed; overdue; disconnected (the caller went away); draining; fault (the gateway's own).
+
+    `answer_digest` is SHA-256 over the exchange's salt and the bytes released to the caller.
+    """
+
+    exchange: str
+    tenant: str
+    workload: str
+    at: int
+    end: str
+    status: int
+    code: str = ""
+    vendor: str = ""
+    model: str = ""
+    finish: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    latency: int = 0
+    first_byte: int = 0
+    attempts: int = 0
+    answer_digest: bytes = b""
+    answer_bytes: int = 0
+    content: bytes = b""
+    decisions: tuple[Decided, ...] = ()
+
+
+class Strayed(msgspec.Struct, frozen=True, tag="Strayed", omit_defaults=True):
+    """Traffic that nobody declared, counted over a minute: an unknown key (keyed fingerprint) or an unknown model."""
+
+    tenant: str
+    workload: str
+    at: int
+    reason: str
+    protocol: str
+    fingerprint: str = ""
+    model: str = ""
+    count: int = 1
+
+
+class Raised(msgspec.Struct, frozen=True, tag="Raised", omit_defaults=True):
+    """A condition that a person should hear of; `count` occurrences since the last one of its kind."""
+
+    tenant: str
+    workload: str
+    at: int
+    condition: str
+    detail: str = ""
+    count: int = 1
+
+
+class Opened(msgspec.Struct, frozen=True, tag="Opened", omit_defaults=True):
+    """A gateway process began to record; its spool's sequence starts here."""
+
+    tenant: str
+    at: int
+    version: str
+    pid: int
+
+
+class Closed(msgspec.Struct, frozen=True, tag="Closed", omit_defaults=True):
+    """A gateway process ended in order; a spool without this frame was cut off."""
+
+    tenant: str
+    at: int
+
+
+JournalEvent = Received | Completed | Strayed | Raised | Opened | Closed

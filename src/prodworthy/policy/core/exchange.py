@@ -1,0 +1,98 @@
+"""The exchange: one request through the gateway and what answered it, as the controls see them."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import msgspec
+
+
+class Operation(enum.StrEnum):
+    """What a caller asks for; a key's scopes name operations."""
+
+    CHAT = "chat"
+    RESPOND = "respond"
+    EMBED = "embed"
+    PREDICT = "predict"
+    READ = "read"
+
+
+class Tensor(msgspec.Struct, frozen=True):
+    """One input of a classical model: its declared name, dtype and shape, and its values flattened in row order.
+
+    `values` is None where the request carries the tensor in a form that the gateway does not read value by value.
+    """
+
+    name: str
+    datatype: str
+    shape: tuple[int, ...]
+    values: tuple[Any, ...] | None
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """One text of the request: where it stands (`messages.0.content`), who wrote it (`role`), and the text."""
+
+    part: str
+    role: str
+    text: str
+
+
+class Call(msgspec.Struct, frozen=True):
+    """What the caller asked, read once from the body by its protocol.
+
+    `model` is the name the client sent ("" if the protocol has none); `prompt_tokens` is an estimate, `max_tokens`
+    what the caller allows for the answer (0 if unsaid); `schema` is the JSON Schema the caller itself demands.
+    """
+
+    operation: Operation
+    model: str = ""
+    stream: bool = False
+    size: int = 0
+    passages: tuple[Passage, ...] = ()
+    tensors: tuple[Tensor, ...] = ()
+    tools: tuple[str, ...] = ()
+    max_tokens: int = 0
+    end_user: str = ""
+
+    @property
+    def characters(self) -> int:
+        """Characters of text in the request."""
+        return sum(len(passage.text) for passage in self.passages)
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """One request with who sent it: ids, the release that serves it, and the call. Times are Unix nanoseconds."""
+
+    id: str
+    tenant: str
+    workload: str
+    release: str
+    environment: str
+    protocol: str
+    key: str
+    subject: str
+    at: int
+    call: Call
+
+
+class Finish(enum.StrEnum):
+    """How an answer ended, across protocols."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    TOOL = "tool"
+    REFUSAL = "refusal"
+    CUT = "cut"
+    UNKNOWN = ""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the vendor answered, read by its protocol: the text per part, tokens counted, the model that answered."""
+
+    texts: tuple[tuple[str, str], ...] = ()
+    model: str = ""
+    finish: Finish = Finish.UNKNOWN
+    tokens_in: int = 0
+    tokens_out: int = 0
+    refusal: bool = False

@@ -1,0 +1,1 @@
+"""What happened: the store and the journal. Nothing here knows why."""

@@ -1,0 +1,1 @@
+"""The steps, in order. A step is never changed once it was released."""

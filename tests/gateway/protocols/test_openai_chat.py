@@ -1,0 +1,230 @@
+from typing import Any
+
+import msgspec
+import pytest
+
+from prodworthy.gateway.protocols.document import Unreadable
+from prodworthy.gateway.protocols.openai_chat import OpenAIChat
+from prodworthy.gateway.protocols.openai_chat_answer import ChatReader
+from prodworthy.gateway.protocols.protocol import AnswerBroken, Wish
+from prodworthy.policy.core.exchange import Call, Finish, Operation, Passage
+
+from .recorded import plain, play
+
+CHAT = OpenAIChat()
+_SCHEMA = {"type": "object"}
+
+
+def _call(**fields: Any) -> Call:
+    document = {"model": "m", "messages": [{"role": "user", "content": "hi"}], **fields}
+    return CHAT.read_call(Operation.CHAT, document, 10)
+
+
+def _chunk(delta: dict[str, Any] | None, finish: str | None = None, index: int = 0, **more: Any) -> dict[str, Any]:
+    choices = [] if delta is None else [{"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}]
+    return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "model": "gpt-x", "choices": choices, **more}
+
+
+_USAGE = {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}
+
+
+def test_a_call_is_read() -> None:
+    call = _call(
+        stream=True,
+        max_tokens=5,
+        max_completion_tokens=7,
+        user="old",
+        safety_identifier="new",
+        tools=[{"type": "function", "function": {"name": "look"}}, {"type": "custom", "custom": {"name": "run"}}],
+        functions=[{"name": "older"}],
+        novelty={"deep": [1]},
+    )
+    assert call == Call(
+        Operation.CHAT,
+        "m",
+        True,
+        10,
+        (Passage("messages.0.content", "user", "hi"),),
+        (),
+        ("look", "run", "older"),
+        7,
+        "new",
+    )
+
+
+def test_every_text_of_the_conversation_is_found() -> None:
+    messages = [
+        {"role": "developer", "content": "be brief"},
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": "see"}, {"type": "image_url", "image_url": {"url": "x"}}],
+        },
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [{"id": "c", "type": "function", "function": {"name": "look", "arguments": '{"at":1}'}}],
+        },
+        {"role": "tool", "tool_call_id": "c", "content": "found"},
+        {"role": "assistant", "content": [{"type": "refusal", "refusal": "no"}]},
+        {"role": "user", "content": [{"type": "input_audio", "input_audio": {"data": "UklG", "format": "wav"}}]},
+    ]
+    call = _call(messages=messages)
+    assert [(p.part, p.role, p.text) for p in call.passages] == [
+        ("messages.0.content", "developer", "be brief"),
+        ("messages.1.content.0.text", "user", "see"),
+        ("messages.2.tool_calls.0.function.arguments", "assistant", '{"at":1}'),
+        ("messages.3.content", "tool", "found"),
+        ("messages.4.content.0.refusal", "assistant", "no"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "fields, named",
+    [
+        ({"model": None}, "model"),
+        ({"model": 3}, "model"),
+        ({"messages": []}, "messages"),
+        ({"messages": "hi"}, "messages"),
+        ({"messages": ["hi"]}, "messages.0"),
+        ({"messages": [{"role": 1}]}, "messages.0.role"),
+        ({"messages": [{"role": "user", "content": 1}]}, "messages.0.content"),
+        ({"messages": [{"role": "user", "content": [1]}]}, "messages.0.content.0"),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "text": 1}]}]}, "messages.0.content.0.text"),
+        ({"stream": "yes"}, "stream"),
+        ({"tools": {}}, "tools"),
+        ({"tools": [1]}, "tools.0"),
+        ({"max_tokens": -1}, "max_tokens"),
+        ({"max_tokens": 1.5}, "max_tokens"),
+        ({"max_tokens": True}, "max_tokens"),
+        ({"max_completion_tokens": 10**30}, "max_completion_tokens"),
+        ({"user": 7}, "user"),
+    ],
+)
+def test_a_fault_names_its_field(fields: dict[str, Any], named: str) -> None:
+    with pytest.raises(Unreadable) as raised:
+        _call(**fields)
+    assert f"Field '{named}' " in raised.value.refusal.message
+
+
+def test_a_whole_completion() -> None:
+    reader = ChatReader(True, False)
+    message = {
+        "role": "assistant",
+        "content": "Hello",
+        "refusal": None,
+        "annotations": [],
+        "tool_calls": [
+            {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}},
+            {"id": "b", "type": "custom", "custom": {"name": "g", "input": "ls"}},
+        ],
+    }
+    choices = [{"index": 0, "message": message, "finish_reason": "tool_calls"}]
+    reader.whole(msgspec.json.encode({"id": "x", "model": "gpt-x", "choices": choices, "usage": _USAGE, "new": [1]}))
+    answer = reader.answer()
+    assert reader.ended
+    assert answer.texts == (
+        ("choices.0.content", "Hello"),
+        ("choices.0.tool_calls.0.arguments", "{}"),
+        ("choices.0.tool_calls.1.input", "ls"),
+    )
+    assert (answer.model, answer.finish, answer.tokens_in, answer.tokens_out) == ("gpt-x", Finish.TOOL, 9, 4)
+
+
+def test_a_stream_with_usage_that_nobody_but_the_gateway_asked_for() -> None:
+    events = [
+        *plain(_chunk({"role": "assistant", "content": ""}), _chunk({"content": "Hel"}, usage=None)),
+        b": keep-alive\n\n",
+        *plain(_chunk({"content": "lo"}), _chunk({}, "stop"), _chunk(None, usage=_USAGE)),
+        b"data: [DONE]\n\n",
+    ]
+    marks, answer = play(ChatReader(True, False), events)
+    assert marks == "ooooCDC"
+    assert answer.texts == (("choices.0.content", "Hello"),)
+    assert (answer.finish, answer.tokens_in, answer.tokens_out, answer.refusal) == (Finish.STOP, 9, 4, False)
+    assert play(ChatReader(False, True), events) == ("ooooCCC", msgspec.structs.replace(answer, texts=()))
+
+
+def test_two_choices_end_with_the_second() -> None:
+    events = plain(
+        _chunk({"content": "a"}), _chunk({"content": "b"}, index=1), _chunk({}, "stop"), _chunk({}, "length", index=1)
+    )
+    document = {"n": 2, "stream_options": {"include_usage": True}}
+    marks, answer = play(CHAT.reader(_call(), document, True), events)
+    assert marks == "oooC"
+    assert dict(answer.texts) == {"choices.0.content": "a", "choices.1.content": "b"}
+    assert answer.finish is Finish.LENGTH
+
+
+def test_streamed_tool_calls_refusals_and_thoughts() -> None:
+    def called(index: int, arguments: str) -> dict[str, Any]:
+        return {"tool_calls": [{"index": index, "function": {"arguments": arguments}}]}
+
+    events = plain(
+        _chunk({"reasoning_content": "hm"}),
+        _chunk(called(0, '{"a"')),
+        _chunk(called(0, ":1}")),
+        _chunk(called(1, "{}")),
+        _chunk({"refusal": "no"}),
+        _chunk({"function_call": {"name": "f", "arguments": "[]"}}, "content_filter"),
+    )
+    answer = play(ChatReader(True, False), events)[1]
+    assert dict(answer.texts) == {
+        "choices.0.reasoning": "hm",
+        "choices.0.tool_calls.0.arguments": '{"a":1}',
+        "choices.0.tool_calls.1.arguments": "{}",
+        "choices.0.refusal": "no",
+        "choices.0.function_call.arguments": "[]",
+    }
+    assert (answer.finish, answer.refusal) == (Finish.REFUSAL, True)
+    assert play(ChatReader(False, False), events)[1].refusal
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"{",
+        b'{"type":"error","error":' + b"[" * 100_000,
+        b"[]",
+        b'{"choices":{}}',
+        b'{"choices":[{"delta":[]}]}',
+        b'{"error":{"message":"x"}}',
+        b'{"error":"x"}',
+        b"\xff",
+        b'{"choices":[],"usage":{"prompt_tokens":-1}}',
+        b'{"usage":{"prompt_tokens":%d}}' % 10**20,
+    ],
+)
+def test_a_broken_chunk(data: bytes) -> None:
+    with pytest.raises(AnswerBroken):
+        ChatReader(True, False).event(b"data: " + data + b"\n\n")
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"choices":[]}', b'{"error":{}}', b"<html>", b"[" * 100_000])
+def test_a_broken_completion(body: bytes) -> None:
+    with pytest.raises(AnswerBroken):
+        ChatReader(True, False).whole(body)
+
+
+def test_a_null_error_is_none() -> None:
+    assert play(ChatReader(True, False), plain(_chunk({"content": "x"}, error=None)))[0] == "o"
+
+
+def test_what_the_gateway_wishes_besides() -> None:
+    wish = Wish(schema=_SCHEMA)
+    asked = CHAT.adapt({"stream": True, "stream_options": {"other": 1}}, wish)
+    assert msgspec.json.decode(asked["stream_options"]) == {"other": 1, "include_usage": True}
+    wanted = {"name": "answer", "schema": _SCHEMA, "strict": True}
+    assert msgspec.json.decode(asked["response_format"]) == {"type": "json_schema", "json_schema": wanted}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"tools": [{}], "stream": False},
+        {"response_format": {"type": "json_object"}},
+        {"tools": [{}], "stream": True, "stream_options": {"include_usage": True}},
+    ],
+)
+def test_the_callers_own_demands_stand(document: dict[str, Any]) -> None:
+    assert CHAT.adapt(document, Wish(schema=_SCHEMA)) == {}
+    assert CHAT.adapt(document, Wish(usage=False)) == {}

@@ -1,0 +1,27 @@
+"""What budgets had spent before a start, as the supervisor tells the broker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prodworthy.interfaces.supervisor import _spent_before
+from prodworthy.policy.core.quota import DAY, MINUTE, window_start
+from prodworthy.record.store.database import open_store
+from prodworthy.record.store.vault import Vault
+from tests.interfaces.conftest import Run
+from tests.interfaces.recorded import MORNING, completed, received, spool_and_drain
+
+
+def test_a_budget_begins_with_what_the_journal_says_was_spent(run: Run, manifest: Path, home: Path) -> None:
+    run("apply", str(manifest))
+    store = open_store(f"sqlite:///{home / 'prodworthy.db'}")
+    earlier, now = MORNING - 60 * MINUTE, MORNING + MINUTE // 2
+    first, second = (received(earlier), completed(earlier)), (received(MORNING), completed(MORNING))
+    spool_and_drain(store, home / "spool", Vault(b"k" * 32), *first, *second)
+    spent = _spent_before(store, now)
+    store.close()  # from here on, it answers from memory
+    day, minute = window_start(now, DAY), window_start(now, MINUTE)
+    assert spent("tpd:default/help-desk", day) == 36
+    assert spent("tpm:default/help-desk", minute) == 18
+    assert spent("tpm:default/help-desk", minute + MINUTE) == 0
+    assert spent("tpd:default/another", day) == 0

@@ -1,0 +1,123 @@
+"""Every promise of every control, kept with given facts; and what holds for all controls alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from prodworthy.policy.controls.catalogue import collect, discover
+from prodworthy.policy.controls.contract import Case, Configured, Control, NoSettings, Point, ask
+from prodworthy.policy.core.facts import Attempted, Facts
+from prodworthy.policy.core.manifest import Mode
+from prodworthy.policy.core.refusal import Code
+from prodworthy.policy.core.verdict import ALLOW, Allow, Block, Hold, Outcome, Verdict
+
+CATALOGUE = discover()
+PROMISES = [(control, case) for control in CATALOGUE.values() for case in control.cases]
+CONTROLS = pytest.mark.parametrize("control", CATALOGUE.values(), ids=CATALOGUE.keys())
+
+
+def _id(value: Control | Case) -> str:
+    return value.criterion if isinstance(value, Control) else value.promise
+
+
+def _fits(case: Case, control: Control) -> Any:
+    """The case's settings, or the defaults of a control that has some."""
+    return control.settings() if isinstance(case.settings, NoSettings) else case.settings
+
+
+@pytest.mark.parametrize("control, case", PROMISES, ids=_id)
+def test_a_promise_is_kept(control: Control, case: Case) -> None:
+    decision = ask(Configured(control, Mode.ENFORCE, _fits(case, control)), case.subject, case.facts)
+    assert decision.verdict.outcome is case.outcome
+    assert (decision.verdict.code if isinstance(decision.verdict, Block) else None) == case.code
+    assert decision.acts == (case.outcome is not Outcome.ALLOW)
+    assert decision.record.criterion == control.criterion
+    assert (decision.record.outcome, decision.record.mode) == (case.outcome.value, "enforce")
+    assert decision.record.reason or case.outcome is Outcome.ALLOW, "whoever is refused is told why"
+
+
+@pytest.mark.parametrize("control, case", PROMISES, ids=_id)
+def test_observing_says_the_same_and_does_nothing(control: Control, case: Case) -> None:
+    settings = _fits(case, control)
+    enforced = ask(Configured(control, Mode.ENFORCE, settings), case.subject, case.facts)
+    observed = ask(Configured(control, Mode.OBSERVE, settings), case.subject, case.facts)
+    assert not observed.acts
+    assert observed.verdict == enforced.verdict
+    assert msgspec.structs.replace(observed.record, mode="enforce") == enforced.record
+    assert observed.record.mode == "observe"
+
+
+@pytest.mark.parametrize("control, case", PROMISES, ids=_id)
+def test_deciding_is_pure(control: Control, case: Case) -> None:
+    settings, facts = _fits(case, control), dict(case.facts)
+    if control.needs <= facts.keys():
+        assert control.decide(case.subject, facts, settings) == control.decide(case.subject, facts, settings)
+        assert facts == case.facts
+
+
+@CONTROLS
+def test_a_missing_fact_blocks(control: Control) -> None:
+    for missing in control.needs:
+        facts = {name: object() for name in control.needs - {missing}}
+        decision = ask(Configured(control, Mode.ENFORCE, control.settings()), None, facts)
+        assert isinstance(decision.verdict, Block)
+        assert (decision.verdict.code, decision.acts) == (Code.CANNOT_DECIDE, True)
+        assert missing in decision.verdict.reason
+        assert decision.record.code == "cannot_decide"
+
+
+@CONTROLS
+def test_a_control_promises_both_ways(control: Control) -> None:
+    outcomes = {case.outcome for case in control.cases}
+    assert Outcome.ALLOW in outcomes
+    assert outcomes - {Outcome.ALLOW}, "a control that never acts is none"
+    assert len({case.promise for case in control.cases}) == len(control.cases)
+
+
+@CONTROLS
+def test_settings_have_defaults_and_refuse_unknown_fields(control: Control) -> None:
+    assert control.settings() == msgspec.convert({}, control.settings)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"no_such_setting": 1}, control.settings)
+
+
+def test_the_catalogue_holds_the_controls_of_the_request_path() -> None:
+    assert list(CATALOGUE) == ["PSF-1.2", "PSF-1.4", "PSF-2.1", "PSF-2.2", "PSF-4.1", "PSF-6.4"]
+    assert {control.point for control in CATALOGUE.values()} == {Point.REQUEST, Point.RESPONSE}
+
+
+def _decide(subject: object, facts: Facts, settings: NoSettings) -> Verdict:
+    return ALLOW
+
+
+def test_two_controls_for_one_criterion_are_refused() -> None:
+    one, two = (Control("PSF-9.9", title, Point.REQUEST, _decide) for title in ("one", "two"))
+    other = Control("PSF-9.8", "other", Point.REQUEST, _decide)
+    assert list(collect([one, other])) == ["PSF-9.8", "PSF-9.9"]
+    with pytest.raises(ValueError, match=r"two controls claim PSF-9\.9"):
+        collect([one, other, two])
+
+
+def test_the_catalogue_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        CATALOGUE["PSF-9.9"] = CATALOGUE["PSF-1.2"]  # type: ignore[index]  # that is the point
+
+
+def test_an_allow_with_a_reason_is_recorded_and_does_not_act() -> None:
+    control = Control("PSF-9.9", "talkative", Point.RESPONSE, lambda *_: Allow("on the second attempt"))
+    decision = ask(Configured(control, Mode.ENFORCE, NoSettings()), None, {})
+    assert (decision.acts, decision.record.outcome, decision.record.reason) == (False, "allow", "on the second attempt")
+
+
+def test_a_hold_acts() -> None:
+    control = Control("PSF-9.9", "asks a person", Point.REQUEST, lambda *_: Hold("a person decides"))
+    assert ask(Configured(control, Mode.ENFORCE, NoSettings()), None, {}).acts
+
+
+def test_plain_passes_share_one_record() -> None:
+    configured = Configured(CATALOGUE["PSF-2.2"], Mode.ENFORCE, CATALOGUE["PSF-2.2"].settings())
+    first, second = (ask(configured, None, {"attempted": Attempted(1)}) for _ in range(2))
+    assert first.record is second.record

@@ -61,6 +61,8 @@ def missing(mention: str) -> str:
 
 
 def _place(path: str) -> Path | None:
+    if path.startswith(".prodworthy/"):
+        return ROOT  # the home folder of whoever runs it
     return next((root / path for root in (ROOT, SOURCE) if (root / path).exists()), None)
 
 

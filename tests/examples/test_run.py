@@ -181,14 +181,16 @@ def test_it_goes_on_until_ctrl_c_tells_of_a_kill_and_ends_everything(tmp_path: P
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_it_starts_ends_what_was_started(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize("number, moment", [(signal.SIGINT, "  workloads"), (signal.SIGTERM, "")])
+def test_a_signal_while_it_starts_ends_what_was_started(tmp_path: Path, number: signal.Signals, moment: str) -> None:
+    """With `moment`, once this is printed: the first exchanges are under way; without, while the models load."""
     with running(tmp_path) as run:
-        until(lambda: len(run.family()) >= 2, 30)
+        until(lambda: len(run.family()) >= 2 and run.says(moment), PATIENCE_S)
         family = run.family()
         run.process.send_signal(number)
-        assert run.process.wait(15) == 0, run.err
+        assert run.process.wait(20) == 0, run.err
     assert run.err == ""
+    assert "real exchanges" not in run.out
     assert not [pid for pid in family if alive(pid)]
 
 

@@ -17,10 +17,8 @@ from typing import Any
 from prodworthy.gateway.limits.broker import Broker
 from prodworthy.interfaces.api.token import read_or_create_token
 from prodworthy.interfaces.child import READY
+from prodworthy.interfaces.last_run import served_lately, spent_before
 from prodworthy.interfaces.settings import Home, SettingsFault, credential
-from prodworthy.operations.roster.roster import workloads
-from prodworthy.policy.core.quota import DAY, MINUTE, window_start
-from prodworthy.record.journal.read import used_tokens
 from prodworthy.record.store.database import Store, open_store
 from prodworthy.record.store.flags import Flags
 from prodworthy.record.store.migrate import migrate
@@ -125,7 +123,9 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         store = self._prepare()
-        self._broker = Broker(self._home.broker, self._count, _spent_before(store, time.time_ns()))
+        now = time.time_ns()
+        cold = served_lately(store, self._home.spool, now)
+        self._broker = Broker(self._home.broker, self._count, spent_before(store, now), cold=cold)
         await _started(self._broker, self._home)
         children = [self._recorder, self._control, *self._gateways]
         keepers = [asyncio.create_task(child.keep()) for child in children]
@@ -192,25 +192,6 @@ async def _started(broker: Broker, home: Home) -> None:
         raise SettingsFault(
             f"the socket {home.broker} cannot be made ({fault}); choose a shorter home folder"
         ) from None
-
-
-def _spent_before(store: Store, now: int) -> Callable[[str, int], int]:
-    """What each token budget had spent before this start (`now`, Unix nanoseconds) in the windows that hold it.
-
-    The broker asks on its event loop, so the journal is read now; a window that begins later has nothing before it.
-    """
-    spent = {}
-    for version in workloads(store):
-        place = version.target
-        for length in (MINUTE, DAY):
-            start = window_start(now, length)
-            spent[str(place), start] = used_tokens(store, place.tenant, place.workload, start)
-
-    def spent_before(key: str, start: int) -> int:
-        _, _, scope = key.partition(":")
-        return spent.get((scope, start), 0)
-
-    return spent_before
 
 
 def _require_free(host: str, port: int) -> None:

@@ -35,6 +35,7 @@ class World:
         self.now = BEGIN
         self.wall_ahead = wall - BEGIN
         self.processes = processes
+        self.asked = 0
         self.accounts = self.books(cold=cold)
         self.lessees = [
             Lessee("unused", number + 1, processes, clock=lambda: self.now, wall=lambda: self.wall)
@@ -71,6 +72,7 @@ class World:
         wire = self.wires[number]
         while wire.asks:
             ticket, ask = wire.asks.popleft()
+            self.asked += 1
             self.lessees[number].answered(ticket, ask, self.accounts.ask(number + 1, ask, self.now, self.wall))
 
     async def request(self, number: int, demands: tuple[Demand, ...]) -> Quota:

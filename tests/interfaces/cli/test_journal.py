@@ -86,6 +86,19 @@ def test_an_unknown_exchange_is_refused(run: Run, name: str) -> None:
 
 
 @pytest.mark.usefixtures("journal")
+def test_what_never_completed_is_listed(run: Run, home: Path) -> None:
+    long_ago = 1_700_000_000 * SECOND
+    append(home, received(long_ago, "help-desk", 7))
+    ran = run("journal", "incomplete", "--age", "0")
+    assert ran.code == 0
+    (line,) = ran.out.splitlines()
+    assert line.endswith(f"help-desk  {exchange_id(long_ago, 7)}  never completed")
+    (record,) = run("journal", "incomplete", "--age", "0", "--json").json
+    assert (record["exchange"], record["end"]) == (exchange_id(long_ago, 7), "")
+    assert run("journal", "incomplete", "--workload", "scorer").out == ""
+
+
+@pytest.mark.usefixtures("journal")
 def test_exchanges_are_exported(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "out.parquet"
     ran = run("journal", "export", str(file))

@@ -113,7 +113,7 @@ def test_a_workload_is_shown(run: Run) -> None:
     for part in ("default/help-desk version 1", "keys in force  1", "OFF (database): wrong answers", "acme/chat-1"):
         assert part in text
     assert [line.split()[2:] for line in text.splitlines()[-3:]] == [
-        ["Killed", "grace"],
+        ["Killed", "grace", "wrong", "answers"],
         ["KeyIssued", "ada@example.org"],
         ["Applied", "ada@example.org"],
     ]

@@ -44,12 +44,13 @@ def test_a_declared_workload_is_listed_with_its_manifest(store: Store, flags: Fl
     assert (found.strays, found.never_applied, found.flags_known) == ((), (), True)
 
 
-def test_the_rate_is_that_of_the_last_five_whole_minutes(store: Store, flags: Flags, ada: Act) -> None:
+def test_the_rate_is_that_of_the_last_60_seconds(store: Store, flags: Flags, ada: Act) -> None:
     this = ada.at // MINUTE
-    for minute, exchanges in ((this, 9999), (this - 1, 100), (this - 5, 200), (this - 6, 9999)):
+    for minute, exchanges in ((this, 90), (this - 1, 100), (this - 2, 9999)):
         count(store, minute, exchanges)
-    count(store, this - 1, 9999, workload="another")
-    assert listing(store, flags, ada.at).declared[0].rate == 1.0
+    count(store, this, 9999, workload="another")
+    a_quarter_past = this * MINUTE + MINUTE // 4
+    assert listing(store, flags, a_quarter_past).declared[0].rate == (90 + 100 * 0.75) / 60
 
 
 def test_what_is_off_says_how_why_and_by_whom(store: Store, flags: Flags, ada: Act, desk: Target) -> None:

@@ -210,11 +210,21 @@ class Accounts:
         if ask.need > room:
             wait = window_left(wall, ask.span)
         else:
-            spare = room - ask.need
-            granted = ask.need + min(ask.extra, fair_share(spare, 4 * self._processes))
+            granted = ask.need + _ahead(ask, fair_share(room - ask.need, 4 * self._processes))
             budget.committed += granted
         budget.shares[lessee] = share + granted
         return Answer(granted, wait, room - granted, budget.start)
+
+
+def _ahead(ask: Ask, fair: int) -> int:
+    """What of a budget is leased beyond the need: at most `fair`, and nothing that would only lie about.
+
+    Where all that was wanted is too much, whole multiples of the need are given, and none without a need: what is
+    left over of a lease, too little for the next request, is missing to others when the budget runs out.
+    """
+    if ask.extra <= fair:
+        return ask.extra
+    return fair - fair % ask.need if ask.need else 0
 
 
 def _turns_before(account: RateAccount, lessee: int, now: int) -> int:

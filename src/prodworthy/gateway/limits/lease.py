@@ -12,10 +12,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from prodworthy.gateway.limits.balance import MOST, NEVER, Balance
+from prodworthy.gateway.limits.balance import NEVER, Balance
 from prodworthy.gateway.limits.link import DEADLINE, Link
 from prodworthy.gateway.limits.wire import Answer, Ask, Statement
-from prodworthy.policy.core.quota import GRANTED, SECOND, Budget, Demand, Quota, Rate
+from prodworthy.policy.core.quota import GRANTED, MOST, SECOND, Budget, Demand, Quota, Rate
 
 WELCOME = 0.25  # seconds for a broker to take a new connection
 REPORT = 0.05  # seconds between regular reports
@@ -28,12 +28,13 @@ SWEEP = 200  # balances looked at for dropping in each report
 class Ticket:
     """Someone who waits for one answer; `granted` is None when it never came."""
 
-    __slots__ = ("balance", "cost", "granted", "start", "waiter")
+    __slots__ = ("ahead", "balance", "cost", "granted", "start", "waiter")
 
-    def __init__(self, balance: Balance, cost: int, waiter: asyncio.Future[None] | None) -> None:
+    def __init__(self, balance: Balance, cost: int, waiter: asyncio.Future[None] | None, *, ahead: bool) -> None:
         self.balance = balance
         self.cost = cost
         self.waiter = waiter
+        self.ahead = ahead  # it is the balance's one ask for more than is needed at once
         self.granted: bool | None = None
         self.start = balance.start  # the window that the cost was spent in
 
@@ -104,7 +105,11 @@ class Lessee:
         return GRANTED
 
     async def admit(self, demands: Sequence[Demand], now: int) -> Quota:
-        """As `try_admit`, and asks the broker for what is missing, at most for the deadline."""
+        """As `try_admit`, and asks the broker for what is missing, at most for the deadline.
+
+        Every request asks for its own need, in the order of arrival; one of them also for more. So a refusal means
+        that the broker has too little, and is passed on only if this process has too little as well.
+        """
         quota = self.try_admit(demands, now)
         if quota is not None:
             return quota
@@ -121,6 +126,10 @@ class Lessee:
         self._undo(tickets, now)
         if any(ticket.granted is None for ticket in tickets):
             return self._admit_alone(demands, now)
+        now = self._clock()
+        again = self.try_admit(demands, now)
+        if again is not None and again.granted:
+            return again
         refused = max((t.balance for t in tickets if t.granted is False), key=lambda b: b.retry)
         return _refusal(refused, now)
 
@@ -140,9 +149,7 @@ class Lessee:
             balance.open_window(wall - wall % limit.length, now + limit.length - wall % limit.length)
         if excess < 0 and admitted < balance.until - limit.length:
             return
-        balance.amount -= excess
-        balance.spent += excess
-        balance.touched = now
+        balance.settle(excess, now)
         self._list(balance)
 
     async def run(self) -> None:
@@ -165,9 +172,10 @@ class Lessee:
                 self._balances[balance.key] = Balance(balance.key, limit, now, self._wall())
                 return False
             if self._link is not None and (balance.amount or isinstance(old, Rate)):
-                self._link.send(Ticket(balance, 0, None), balance.report(0, 0, max(0, balance.amount)))
+                self._link.send(Ticket(balance, 0, None, ahead=False), balance.report(0, 0, max(0, balance.amount)))
             balance.limit = limit
             balance.blocked = balance.want = balance.low = 0
+            balance.part(self._processes)
             return False
         balance.limit = limit
         return True
@@ -204,8 +212,7 @@ class Lessee:
 
     def _fetch_ahead(self, balance: Balance, now: int) -> None:
         if self._link is not None:
-            balance.asking = True
-            self._link.send(Ticket(balance, 0, None), balance.ask(0, now, self._processes))
+            self._link.send(Ticket(balance, 0, None, ahead=True), balance.ask(0, now))
 
     def _spend_or_ask(self, demands: Sequence[Demand], now: int) -> list[Ticket]:
         tickets = []
@@ -213,14 +220,14 @@ class Lessee:
         for demand in demands:
             balance = self._balance(demand, now)
             balance.touched = now
-            ticket = Ticket(balance, demand.cost, None)
+            ticket = Ticket(balance, demand.cost, None, ahead=not balance.asking)
             if demand.cost <= balance.amount and now < balance.until:
                 balance.amount -= demand.cost
                 balance.spent += demand.cost
                 ticket.granted = True
             elif self._link is not None:
                 ticket.waiter = loop.create_future()
-                self._link.send(ticket, balance.ask(demand.cost, now, self._processes))
+                self._link.send(ticket, balance.ask(demand.cost, now))
             tickets.append(ticket)
         return tickets
 
@@ -237,7 +244,7 @@ class Lessee:
         """Books the broker's answer to one ask; None: it never came."""
         assert isinstance(ticket, Ticket)
         balance, waiter = ticket.balance, ticket.waiter
-        if waiter is None:
+        if ticket.ahead:
             balance.asking = False
         if answer is not None:
             now = self._clock()
@@ -251,18 +258,33 @@ class Lessee:
             waiter.set_result(None)
 
     def _admit_alone(self, demands: Sequence[Demand], now: int) -> Quota:
+        balances, since = self._balances, self._since
         found = []
         for demand in demands:
-            balance = self._balance(demand, now)
-            if now >= balance.until:
-                self._balances[demand.key] = balance = Balance(demand.key, demand.limit, now, self._wall())
-            wait = balance.wait_alone(demand.cost, now, self._since, self._processes)
-            if wait:
-                return Quota(False, demand.limit.name, wait / SECOND)
-            found.append((balance, demand.cost))
-        for balance, cost in found:
-            balance.spend_alone(cost, now, self._processes)
+            balance = balances.get(demand.key)
+            if (
+                balance is None
+                or balance.limit is not demand.limit
+                or balance.lone_since != since
+                or now >= balance.until
+            ):
+                balance = self._balance_alone(demand, now)
+            if demand.cost > balance.amount:
+                wait = balance.wait_alone(demand.cost, now)
+                if wait:
+                    return Quota(False, demand.limit.name, wait / SECOND)
+            found.append(balance)
+        for balance, demand in zip(found, demands):  # noqa: B905 - same length by construction, and this is the fast path
+            balance.spend_alone(demand.cost, now)
         return GRANTED
+
+    def _balance_alone(self, demand: Demand, now: int) -> Balance:
+        balance = self._balance(demand, now)
+        if now >= balance.until:
+            self._balances[demand.key] = balance = Balance(demand.key, demand.limit, now, self._wall())
+        if balance.lone_since != self._since:
+            balance.enter_alone(now, self._since, self._processes)
+        return balance
 
     def report(self, now: int) -> None:
         """Reports what was spent, gives back what lies idle, forgets what is long unused."""
@@ -276,7 +298,7 @@ class Lessee:
                 continue
             ask = balance.regular(now, self._processes)
             if ask is not None:
-                link.send(Ticket(balance, 0, None), ask)
+                link.send(Ticket(balance, 0, None, ahead=False), ask)
             balance.listed = balance.amount > 0 or (balance.until < NEVER and now - balance.touched < FORGET)
             if balance.listed:
                 self._listed.append(balance)
@@ -332,7 +354,7 @@ class Lessee:
             return
         for balance in self._listed:
             if self._clock() < balance.until:
-                link.send(Ticket(balance, 0, None), balance.report(0, 0, max(0, balance.amount)))
+                link.send(Ticket(balance, 0, None, ahead=False), balance.report(0, 0, max(0, balance.amount)))
         link.flush()
         link.end()
 

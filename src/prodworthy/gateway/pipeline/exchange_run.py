@@ -40,7 +40,7 @@ class ExchangeRun:
         self._served = admitted.served
         self._inbound = inbound
         self._caller = caller
-        self._asked = Asked(inbound, Call(inbound.route.operation, model=inbound.route.model), {}, b"")
+        self._asked: Asked | None = None
         self._answering: Answering | None = None
         self._reservation = Reservation()
         self._cause: Cause | None = None
@@ -117,7 +117,9 @@ class ExchangeRun:
         """Write what the record still lacks, then tell the caller in its own protocol."""
         answer = self._answering.answer() if self._answering else Answer()
         try:
-            await self._entry.receive(self._asked.call, self._asked.body)
+            asked = self._asked
+            unread = Call(self._inbound.route.operation, model=self._inbound.route.model)
+            await self._entry.receive(*((asked.call, asked.body) if asked else (unread, b"")))
             await self._complete(end, refusal.code.status, refusal.code.value, answer)
         except SpoolFault:
             refusal = Refusal(Code.NOT_RECORDED, "The journal could not take this exchange.")

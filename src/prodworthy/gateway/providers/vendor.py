@@ -44,6 +44,9 @@ _DROPPED = frozenset(
 )
 """Answer headers that belong to the vendor's own connection (RFC 9110 section 7.6.1) or its own host."""
 
+_OTHERS = (b"x-prodworthy-", b"access-control-")
+"""Beginnings of answer headers that only this gateway may speak with, about itself and its own origin."""
+
 Credential = Callable[[], str]
 """Gives the vendor's key at the moment of use, "" where the vendor asks for none. May raise OSError."""
 
@@ -79,4 +82,4 @@ class Vendor(msgspec.Struct, frozen=True):
 
 def passed_back(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The vendor's answer headers that the caller sees; nothing may pose as the gateway's own."""
-    return [(name, value) for name, value in headers if name not in _DROPPED and not name.startswith(b"x-prodworthy-")]
+    return [(name, value) for name, value in headers if name not in _DROPPED and not name.startswith(_OTHERS)]

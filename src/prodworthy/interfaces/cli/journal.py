@@ -1,4 +1,4 @@
-"""Verbs for the journal: tail, show, export."""
+"""Verbs for the journal: tail, show, incomplete, export."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ INTERVAL = 0.3
 Workload = Annotated[str | None, typer.Option("--workload", help="Only this workload.")]
 Count = Annotated[int, typer.Option("--lines", "-n", min=1, max=1000, help="How many events to begin with.")]
 Following = Annotated[bool, typer.Option("--follow", "-f", help="Go on with new events until Ctrl-C.")]
+Age = Annotated[float, typer.Option("--age", min=0, help="Seconds that an exchange may still be running.")]
 Exchange = Annotated[str, typer.Argument(metavar="EXCHANGE", help="The exchange's id, as its answer's header says.")]
 Parquet = Annotated[Path, typer.Argument(metavar="FILE", help="The Parquet file to write.")]
 Since = Annotated[str, typer.Option("--from", help="The first day or moment (2026-01-31, 2026-01-31T12:00Z).")]
@@ -67,6 +68,23 @@ def show(exchange: Exchange, json: Json = False) -> None:
         screen.as_json(found)
     else:
         print_exchange(found)
+
+
+@app.command()
+def incomplete(tenant: Tenant = None, workload: Workload = None, age: Age = 900.0, json: Json = False) -> None:
+    """List exchanges that were received and never completed: their gateway died before it could record an end."""
+    from prodworthy.record.journal.read import Selection
+    from prodworthy.record.journal.read import incomplete as find
+
+    with opened() as store:
+        found = find(store, time.time_ns() - round(age * 1e9), Selection(tenant, workload))
+    if json:
+        screen.as_json(found)
+        return
+    for record in found:
+        screen.line(f"{screen.moment(record.received_at)}  {record.workload}  {record.exchange}  never completed")
+    if not found:
+        screen.note(f"Every exchange that is older than {age:g} s is complete.")
 
 
 @app.command()

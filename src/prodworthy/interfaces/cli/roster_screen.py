@@ -54,7 +54,9 @@ def print_record(found: WorkloadRecord, now: int) -> None:
         screen.line(f"  ! {wrong}")
     screen.line("  last changes")
     for change in found.changes:
-        screen.line(f"    {screen.moment(change.at)}  {type(change.event).__name__}  {change.actor}")
+        why = getattr(change.event, "reason", "")
+        said = f"    {screen.moment(change.at)}  {type(change.event).__name__}  {change.actor}"
+        screen.line(f"{said}  {why}" if why else said)
 
 
 def _wrong(row: Declared) -> Iterator[str]:

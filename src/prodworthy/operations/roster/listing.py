@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from prodworthy.operations.acts import Target
 from prodworthy.operations.killswitch.flag_text import read_flag_text
@@ -16,13 +16,12 @@ from prodworthy.operations.roster.refusals import Refused, standing_refusals
 from prodworthy.operations.roster.roster import Version, newest_versions
 from prodworthy.policy.core.manifest import Manifest
 from prodworthy.record.faults import FlagsUnreadable
+from prodworthy.record.journal.read import Selection, rates
 from prodworthy.record.store.database import Store
 from prodworthy.record.store.flags import Flags, raised
-from prodworthy.record.store.tables import killed, rollup, stray
+from prodworthy.record.store.tables import killed, stray
 
-RATE_MINUTES = 5  # whole minutes that the live rate is averaged over
 MOST_STRAYS = 1000
-_MINUTE = 60 * 1_000_000_000
 
 
 class Off(msgspec.Struct, frozen=True):
@@ -35,7 +34,7 @@ class Off(msgspec.Struct, frozen=True):
 
 
 class Declared(msgspec.Struct, frozen=True):
-    """A workload on the roster. `rate` is exchanges per second over the last five whole minutes.
+    """A workload on the roster. `rate` is exchanges per second over the last 60 seconds.
 
     `manifest` is None, and `fault` says why, if another version of the types wrote it.
     """
@@ -88,9 +87,9 @@ def listing(store: Store, flags: Flags, now: int, tenant: str | None = None) -> 
         files, flags_known = {}, False
     with store.connect() as connection:
         refused = {refusal.target: refusal for refusal in standing_refusals(connection, tenant)}
-        rates, off = _rates(connection, now), _off(connection)
+        live, off = rates(connection, now, Selection(tenant)), _off(connection)
         declared = tuple(
-            _declared(version, rates, off.get(version.target) or _off_by_file(files, version.target), refused)
+            _declared(version, live, off.get(version.target) or _off_by_file(files, version.target), refused)
             for version in newest_versions(connection, tenant)
         )
         known = {row.target for row in declared}
@@ -99,7 +98,7 @@ def listing(store: Store, flags: Flags, now: int, tenant: str | None = None) -> 
 
 
 def _declared(
-    version: Version, rates: Mapping[Target, float], off: Off | None, refused: Mapping[Target, Refused]
+    version: Version, live: Mapping[tuple[str, str], float], off: Off | None, refused: Mapping[Target, Refused]
 ) -> Declared:
     target = version.target
     manifest, fault = None, ""
@@ -113,22 +112,11 @@ def _declared(
         applied_at=version.applied_at,
         applied_by=version.applied_by,
         manifest=manifest,
-        rate=rates.get(target, 0.0),
+        rate=live.get((target.tenant, target.workload), 0.0),
         off=off,
         refused=refused.get(target),
         fault=fault,
     )
-
-
-def _rates(connection: Connection, now: int) -> dict[Target, float]:
-    """Exchanges per second over the last whole minutes."""
-    this_minute = now // _MINUTE
-    query = (
-        select(rollup.c.tenant, rollup.c.workload, func.sum(rollup.c.exchanges))
-        .where(rollup.c.minute >= this_minute - RATE_MINUTES, rollup.c.minute < this_minute)
-        .group_by(rollup.c.tenant, rollup.c.workload)
-    )
-    return {Target(tenant, name): int(count) / (60 * RATE_MINUTES) for tenant, name, count in connection.execute(query)}
 
 
 def _off(connection: Connection) -> dict[Target, Off]:

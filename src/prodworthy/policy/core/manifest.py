@@ -12,6 +12,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from prodworthy.policy.core.quota import MOST
+
 Name = Annotated[
     str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", description="lower-case letters, digits, -")
 ]
@@ -157,7 +159,7 @@ class Rate(_Declared, frozen=True):
     """`count` requests per `seconds`, at most `burst` at once (0: the same as `count`)."""
 
     count: Annotated[int, Meta(ge=1, le=10_000_000)]
-    seconds: Seconds = 1.0
+    seconds: Annotated[float, Meta(ge=0.001, le=86_400)] = 1.0
     burst: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
 
 
@@ -175,8 +177,8 @@ class Limits(_Declared, frozen=True):
 
     rate: Rate | None = None
     rate_per_user: Rate | None = None
-    tokens_per_minute: Annotated[int, Meta(ge=1)] | None = None
-    tokens_per_day: Annotated[int, Meta(ge=1)] | None = None
+    tokens_per_minute: Annotated[int, Meta(ge=1, le=MOST)] | None = None
+    tokens_per_day: Annotated[int, Meta(ge=1, le=MOST)] | None = None
     body_bytes: Annotated[int, Meta(ge=1, le=33_554_432)] = 1_048_576
     answer_bytes: Annotated[int, Meta(ge=1, le=268_435_456)] = 33_554_432
     timeouts: Timeouts = Timeouts()

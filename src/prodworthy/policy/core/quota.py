@@ -13,6 +13,7 @@ from msgspec import Struct
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
 DAY = 86_400 * SECOND
+MOST = 1 << 40  # units in one burst, budget or demand; beyond any real one, and safe to add up
 
 
 class Rate(Struct, frozen=True, tag="rate", gc=False):

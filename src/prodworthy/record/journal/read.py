@@ -167,20 +167,36 @@ def live_figures(store: Store, tenant: str | None, workload: str | None, now: in
     names = tuple(name for name in Live.__struct_fields__ if name not in {"per_second", "latency"})
     sums = [func.coalesce(func.sum(rollup.c[name]), 0) for name in (*names, "latency_sum")]
     holds = Selection(tenant, workload).holds(rollup)
-    minute = now // MINUTE
     with store.connect() as connection:
         today = connection.execute(select(*sums).where(holds, rollup.c.minute >= now // DAY * DAY // MINUTE)).one()
-        last_two = select(rollup.c.minute, func.sum(rollup.c.exchanges)).where(
-            holds, rollup.c.minute >= minute - 1, rollup.c.minute <= minute
-        )
-        recent = {row[0]: float(row[1]) for row in connection.execute(last_two.group_by(rollup.c.minute))}
-    # this minute so far, and of the last one the share that lies within the last 60 seconds
-    share = 1.0 - (now % MINUTE) / MINUTE
-    per_second = (recent.get(minute, 0.0) + recent.get(minute - 1, 0.0) * share) / 60.0
+        per_second = sum(rates(connection, now, Selection(tenant, workload)).values())
     values: dict[str, Any] = {name: int(value) for name, value in zip(names, today, strict=False)}
     ended = values["answered"] + values["refused"] + values["killed"] + values["faults"]
     values["cost"] = float(today[names.index("cost")])
     return Live(per_second=per_second, latency=int(today[-1]) / ended if ended else 0.0, **values)
+
+
+def rates(connection: Connection, now: int, selection: Selection | None = None) -> dict[tuple[str, str], float]:
+    """Exchanges per second over the last 60 seconds, by tenant and workload; those without any are left out.
+
+    Counted are this minute so far, and of the minute before the share that lies within the 60 seconds.
+    """
+    minute, share = now // MINUTE, 1.0 - (now % MINUTE) / MINUTE
+    query = select(rollup.c.tenant, rollup.c.workload, rollup.c.minute, rollup.c.exchanges).where(
+        (selection or Selection()).holds(rollup), rollup.c.minute >= minute - 1, rollup.c.minute <= minute
+    )
+    found: dict[tuple[str, str], float] = {}
+    for tenant, workload, at, count in connection.execute(query):
+        weight = 1.0 if at == minute else share
+        found[tenant, workload] = found.get((tenant, workload), 0.0) + int(count) * weight / 60.0
+    return found
+
+
+def latest_minute(store: Store) -> int | None:
+    """The last Unix minute in which an exchange was recorded, None if there never was one. Raises StoreFault."""
+    with store.connect() as connection:
+        found = connection.execute(select(func.max(rollup.c.minute)).where(rollup.c.exchanges > 0)).scalar()
+    return None if found is None else int(found)
 
 
 def used_tokens(store: Store, tenant: str, workload: str, start: int) -> int:

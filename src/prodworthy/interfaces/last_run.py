@@ -1,0 +1,51 @@
+"""What an installation did before it was started anew, as far as limits must know it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from prodworthy.operations.roster.roster import workloads
+from prodworthy.policy.core.manifest import Limits
+from prodworthy.policy.core.quota import DAY, MINUTE, SECOND, window_start
+from prodworthy.record.journal.read import latest_minute, used_tokens
+from prodworthy.record.store.database import Store
+
+
+def spent_before(store: Store, now: int) -> Callable[[str, int], int]:
+    """What each token budget had spent before this start (`now`, Unix nanoseconds) in the windows that hold it.
+
+    The broker asks on its event loop, so the journal is read now; a window that begins later has nothing before it.
+    """
+    spent = {}
+    for version in workloads(store):
+        place = version.target
+        for length in (MINUTE, DAY):
+            start = window_start(now, length)
+            spent[str(place), start] = used_tokens(store, place.tenant, place.workload, start)
+
+    def spent_before(key: str, start: int) -> int:
+        _, _, scope = key.partition(":")
+        return spent.get((scope, start), 0)
+
+    return spent_before
+
+
+def served_lately(store: Store, spool: Path, now: int) -> bool:
+    """Whether exchanges may have spent rates that have not been regained yet; `now` in Unix nanoseconds.
+
+    A rate is regained within the time of its burst. What is still in the spool has not been counted at all.
+    """
+    if any(spool.iterdir()):
+        return True
+    last = latest_minute(store)
+    if last is None:
+        return False
+    longest = max((_regained(version.manifest().limits) for version in workloads(store)), default=0.0)
+    return (now // MINUTE - last) * MINUTE <= longest * SECOND + MINUTE
+
+
+def _regained(limits: Limits) -> float:
+    """Seconds after which the slowest of the rates has its whole burst back."""
+    rates = [rate for rate in (limits.rate, limits.rate_per_user) if rate is not None]
+    return max((rate.seconds * max(1.0, rate.burst / rate.count) for rate in rates), default=0.0)

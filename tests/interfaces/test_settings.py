@@ -94,7 +94,12 @@ def test_a_credential_is_read_where_it_stands(tmp_path: Path, monkeypatch: pytes
     read = credential(f"file:{file}")
     assert read() == "first"
     file.write_text("second\n")
+    assert read() == "first"  # within the second
+    monkeypatch.setattr("prodworthy.interfaces.settings.KEY_SECONDS", 0.0)
+    read = credential(f"file:{file}")
     assert read() == "second"
+    file.write_text("third\n")
+    assert read() == "third"
     assert credential("")() == ""
 
 

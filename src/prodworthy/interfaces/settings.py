@@ -13,6 +13,7 @@ PRODWORTHY_PROCESSES
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,6 +21,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
+
+KEY_SECONDS = 1.0
+"""How long a key that was read from a file is used before the file is read again."""
 
 HOME_NAME = ".prodworthy"
 FILE_NAME = "prodworthy.toml"
@@ -163,7 +167,7 @@ _OVERRIDES = {
 
 
 def credential(reference: str) -> Callable[[], str]:
-    """How to get a vendor's key at the moment of use: files are read anew each time, so a key rotates by writing it.
+    """How to get a vendor's key at the moment of use. A file is read again after a second: a key rotates by writing it.
 
     Raises SettingsFault for a reference that leads nowhere.
     """
@@ -177,8 +181,24 @@ def credential(reference: str) -> Callable[[], str]:
         path = Path(where)
         if not path.is_file():
             raise SettingsFault(f"the key file {where} does not exist; create it with mode 0600")
-        return lambda: path.read_text(encoding="ascii").strip()
+        return _KeyFile(path).read
     return lambda: ""
+
+
+class _KeyFile:
+    """A file that is read at most once a second, because whoever asks is serving somebody."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._key = ""
+        self._until = float("-inf")
+
+    def read(self) -> str:
+        now = time.monotonic()
+        if now >= self._until:
+            self._key = self._path.read_text(encoding="ascii").strip()
+            self._until = now + KEY_SECONDS
+        return self._key
 
 
 def address(vendor: VendorSettings) -> tuple[str, str]:

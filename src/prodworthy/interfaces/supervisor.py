@@ -127,10 +127,14 @@ class Supervisor:
         cold = served_lately(store, self._home.spool, now)
         self._broker = Broker(self._home.broker, self._count, spent_before(store, now), cold=cold)
         await _started(self._broker, self._home)
-        children = [self._recorder, self._control, *self._gateways]
-        keepers = [asyncio.create_task(child.keep()) for child in children]
+        keepers: list[asyncio.Task[None]] = []
         try:
-            await self._until_ready(children, stop)
+            # Gateways first: traffic can be served before the others are there.
+            for children in (self._gateways, [self._recorder, self._control]):
+                keepers += [asyncio.create_task(child.keep()) for child in children]
+                await self._until_ready(children, stop)
+                if stop.is_set():
+                    break
             if not stop.is_set():
                 started()
             await stop.wait()

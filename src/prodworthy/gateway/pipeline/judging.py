@@ -31,6 +31,9 @@ class Judgement(msgspec.Struct, frozen=True):
     replacement: str | None = None
 
 
+_RELEASE = Judgement()
+
+
 async def judge(served: Served, entry: Entry, operation: Operation, answer: Answer, broken: str) -> Judgement:
     """Judge one attempt's answer; `broken` says what is wrong with its form ("": nothing). Records what was decided."""
     decisions = [] if broken else await _decide(served, operation, answer)
@@ -48,7 +51,8 @@ async def judge(served: Served, entry: Entry, operation: Operation, answer: Answ
         if len(edits) == 1 and edits[0].part == WHOLE_ANSWER:
             return Judgement(replacement=edits[0].replacement)
         return Judgement(refusal=Refusal(Code.CANNOT_DECIDE, "A control asked for an edit that cannot be made."))
-    return Judgement(refusal=refusal or from_decisions(final))
+    refusal = refusal or from_decisions(final)
+    return Judgement(refusal=refusal) if refusal is not None else _RELEASE
 
 
 async def _decide(served: Served, operation: Operation, answer: Answer) -> list[Decision]:

@@ -7,7 +7,6 @@ chance of a repeated nonce stays below 2^-32 (NIST SP 800-38D, section 8.3).
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hmac
 import os
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from prodworthy.record.faults import ContentErased, KeyFault
+from prodworthy.record.secret_file import SecretExposed, SecretForeign, read_or_create
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -129,46 +129,21 @@ def read_or_create_key(path: Path) -> bytes:
         KeyFault: not a regular file of ours, readable by others, or not a key.
     """
     try:
-        if not os.path.lexists(path):
-            _create_key(path)
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            content = file.read(2 * KEY_BYTES + 2)
+        text = read_or_create(path, lambda: secrets.token_hex(KEY_BYTES))
+    except SecretExposed:
+        text = "the master key file can be read by others; run chmod 600 on it, and consider the key disclosed"
+        raise KeyFault(text) from None
+    except SecretForeign:
+        raise KeyFault("the master key file belongs to somebody else") from None
     except OSError as error:
         raise KeyFault(f"the master key file cannot be read or created: {error.strerror}") from error
-    if status.st_mode & 0o077:
-        raise KeyFault("the master key file can be read by others; run chmod 600 on it, and consider the key disclosed")
-    if status.st_uid not in (os.geteuid(), 0):
-        raise KeyFault("the master key file belongs to somebody else")
     try:
-        key = bytes.fromhex(content.decode("ascii").strip())
+        key = bytes.fromhex(text)
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
         raise KeyFault(f"the master key file does not hold {2 * KEY_BYTES} hex digits")
     return key
-
-
-def _create_key(path: Path) -> None:
-    """Write beside, then link: the name appears once, with the whole key behind it."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_hex(KEY_BYTES).encode("ascii") + b"\n")
-            file.flush()
-            os.fsync(descriptor)
-        with contextlib.suppress(FileExistsError):
-            os.link(beside, path)
-    finally:
-        os.unlink(beside)
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
 
 
 def _keyed(key: bytes, *parts: str) -> str:

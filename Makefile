@@ -27,8 +27,8 @@ test:
 	@sh scripts/setup.sh postgres mlserver
 	@rm -f .coverage .coverage.*
 	@$(PY) -m pytest --cov --cov-report=term
-	@$(PY) -m coverage report --include='$(WHOLE)' --fail-under=100 >.coverage.report || { cat .coverage.report; exit 1; }
-	@$(PY) -m coverage report --omit='$(WHOLE)' --fail-under=90 >.coverage.report || { cat .coverage.report; exit 1; }
+	@$(PY) -m coverage report --include='$(WHOLE)' --fail-under=100 >.coverage-report || { cat .coverage-report; exit 1; }
+	@$(PY) -m coverage report --omit='$(WHOLE)' --fail-under=90 >.coverage-report || { cat .coverage-report; exit 1; }
 
 check:
 	@sh scripts/setup.sh

@@ -29,6 +29,11 @@ def speaking(name: str) -> Iterator[None]:
         raise SystemExit(1) from None
 
 
+def give_way() -> None:
+    """Let the processes on the request path go first: this one still gets about a quarter of a busy core."""
+    os.nice(5)
+
+
 def ready() -> None:
     """Tell the supervisor that this process serves."""
     os.write(sys.stdout.fileno(), READY)

@@ -15,7 +15,7 @@ import uvicorn
 from prodworthy.interfaces.api.app import create_app
 from prodworthy.interfaces.api.parts import Parts
 from prodworthy.interfaces.api.token import read_or_create_token
-from prodworthy.interfaces.child import speaking
+from prodworthy.interfaces.child import give_way, speaking
 from prodworthy.interfaces.server import Server, listen
 from prodworthy.interfaces.settings import Home, load_home
 from prodworthy.policy.controls.catalogue import discover
@@ -31,6 +31,7 @@ MOST_CONNECTIONS = 256
 
 def main(arguments: list[str]) -> None:
     """Serve."""
+    give_way()
     with speaking("control"):
         asyncio.run(_serve(load_home(Path(arguments[0]))))
 

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from prodworthy.interfaces.child import ready, speaking, when_orphaned
+from prodworthy.interfaces.child import give_way, ready, speaking, when_orphaned
 from prodworthy.interfaces.settings import load_home
 from prodworthy.operations.roster.retention import retentions
 from prodworthy.record.faults import StoreFault
@@ -36,6 +36,7 @@ _log = logging.getLogger("prodworthy.recorder")
 
 def main(arguments: list[str]) -> None:
     """Record until told to stop; then take what is left."""
+    give_way()
     with speaking("recorder"):
         asyncio.run(_record(Path(arguments[0])))
 

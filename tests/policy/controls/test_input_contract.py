@@ -93,3 +93,22 @@ def test_missing_and_unknown_inputs() -> None:
 
 def test_without_declared_features_a_scorer_is_not_judged() -> None:
     assert decide(_scored((math.nan,)), {}, Settings()) is ALLOW
+
+
+def test_over_mlflow_whole_numbers_stand_for_floats() -> None:
+    age = Settings(features=(Feature("age", "FP64", (-1,), 0.0, 120.0), Feature("name", "BYTES")))
+    tensors = (Tensor("age", "INT64", (2,), (7, 121)), Tensor("name", "BYTES", (2,), ("a", "b")))
+    call = Call(Operation.PREDICT, tensors=tensors)
+    subject = Exchange("", "default", "example", "example@1", "production", "mlflow", "", "", 0, call)
+    assert _reason(subject, age) == "Input 'age', value 1, is outside its declared range or categories."
+    exact = Exchange("", "default", "example", "example@1", "production", "open-inference", "", "", 0, call)
+    assert _reason(exact, age) == "Input 'age' must have datatype FP64."
+
+
+def test_a_feature_without_bounds_may_have_any_value() -> None:
+    assert not _reason(_scored((-1e9,)), Settings(features=(Feature("age", "FP64"),)))
+
+
+def test_a_feature_of_the_signature_that_is_missing_is_named() -> None:
+    both = Settings(features=(Feature("age", "FP64"), Feature("height", "FP64")))
+    assert _reason(_scored((1.0,)), both) == "Input 'height' is missing."

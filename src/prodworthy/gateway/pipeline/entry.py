@@ -13,7 +13,6 @@ from prodworthy.operations.snapshot.snapshot import Workload
 from prodworthy.policy.core.events import Completed, Decided, Received
 from prodworthy.policy.core.exchange import Answer, Call
 from prodworthy.policy.core.manifest import Durability, Keep
-from prodworthy.policy.core.verdict import Outcome
 from prodworthy.record.store.vault import place
 
 _ids = random.Random(os.urandom(32))  # noqa: S311 - ids need to be distinct, not secret
@@ -82,14 +81,9 @@ class Entry:
             self._kept.append(data)
 
     def decide(self, records: Iterable[Decided]) -> None:
-        """Keep the most severe record per control; of equals, the later one."""
-        if not self.decisions:
-            self.decisions = {record.criterion: record for record in records}
-            return
+        """Keep what each control said; a control stands at one point, so it is recorded once."""
         for record in records:
-            known = self.decisions.get(record.criterion)
-            if known is None or Outcome(record.outcome).severity >= Outcome(known.outcome).severity:
-                self.decisions[record.criterion] = record
+            self.decisions[record.criterion] = record
 
     def headers(self, model: str) -> list[tuple[bytes, bytes]]:
         """The headers that tell the caller which exchange this was, and which release and model answered."""

@@ -10,20 +10,12 @@ from prodworthy.policy.core.refusal import Code
 
 
 class Outcome(enum.StrEnum):
-    """The four verdicts by name, least severe first; `severity` orders them."""
+    """The four verdicts by name, least severe first."""
 
     ALLOW = "allow"
     REDACT = "redact"
     HOLD = "hold"
     BLOCK = "block"
-
-    @property
-    def severity(self) -> int:
-        """0 (allow) to 3 (block)."""
-        return _SEVERITY[self]
-
-
-_SEVERITY = {outcome: rank for rank, outcome in enumerate(Outcome)}
 
 
 class Edit(msgspec.Struct, frozen=True):

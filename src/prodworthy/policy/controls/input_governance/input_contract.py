@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
 from typing import Annotated, Any
 
 import msgspec
@@ -53,7 +52,7 @@ def decide(subject: Exchange, facts: Facts, settings: Settings) -> Verdict:
     fault = _text_fault(call, settings) or _scope_fault(call, settings)
     if not fault and call.operation is Operation.PREDICT and settings.features:
         tensors = _as_declared(call.tensors, settings.features) if subject.protocol == "mlflow" else call.tensors
-        fault = next(iter(_feature_faults(tensors, settings.features)), "")
+        fault = _feature_fault(tensors, settings.features)
     return Block(fault, Code.CONTRACT_VIOLATION) if fault else ALLOW
 
 
@@ -101,34 +100,36 @@ def _as_declared(tensors: tuple[Tensor, ...], features: tuple[Feature, ...]) -> 
     )
 
 
-def _feature_faults(tensors: tuple[Tensor, ...], features: tuple[Feature, ...]) -> Iterable[str]:
+def _feature_fault(tensors: tuple[Tensor, ...], features: tuple[Feature, ...]) -> str:
+    """The first rule that the features break, "" if they keep to the signature."""
     given = {tensor.name: tensor for tensor in tensors}
     known = {feature.name for feature in features}
     for name in given.keys() - known:
-        yield f"Input {name[:80]!r} is not in the model's signature."
+        return f"Input {name[:80]!r} is not in the model's signature."
     for feature in features:
         tensor = given.get(feature.name)
-        yield from (_tensor_faults(tensor, feature) if tensor else (f"Input {feature.name!r} is missing.",))
+        fault = _tensor_fault(tensor, feature) if tensor else f"Input {feature.name!r} is missing."
+        if fault:
+            return fault
+    return ""
 
 
-def _tensor_faults(tensor: Tensor, feature: Feature) -> Iterable[str]:
+def _tensor_fault(tensor: Tensor, feature: Feature) -> str:
     where = f"Input {feature.name!r}"
     if tensor.datatype != feature.datatype:
-        yield f"{where} must have datatype {feature.datatype}."
+        return f"{where} must have datatype {feature.datatype}."
     if len(tensor.shape) != len(feature.shape) or any(
-        want not in (-1, got) for want, got in zip(feature.shape, tensor.shape, strict=False)
+        want not in (-1, got) for want, got in zip(feature.shape, tensor.shape, strict=True)
     ):
-        yield f"{where} must have shape {list(feature.shape)}."
-    bounded = feature.minimum is not None or feature.maximum is not None or feature.categories
-    if not bounded:
-        return
+        return f"{where} must have shape {list(feature.shape)}."
+    if feature.minimum is None and feature.maximum is None and not feature.categories:
+        return ""
     if tensor.values is None:
-        yield f"{where} has bounds, and its values cannot be read in this encoding."
-        return
+        return f"{where} has bounds, and its values cannot be read in this encoding."
     for index, value in enumerate(tensor.values):
         if not _within(value, feature):
-            yield f"{where}, value {index}, is outside its declared range or categories."
-            return
+            return f"{where}, value {index}, is outside its declared range or categories."
+    return ""
 
 
 def _within(value: Any, feature: Feature) -> bool:

@@ -22,8 +22,8 @@ from prodworthy.record.journal.retention import sweep
 from prodworthy.record.store.database import Store, open_store
 from prodworthy.record.store.vault import Vault, read_or_create_key
 
-INTERVAL = 0.1
-"""Seconds between two looks at the spool."""
+INTERVAL = 0.5
+"""Seconds between two looks at the spool: seldom enough that its work seldom delays an exchange on the same core."""
 
 PAUSE = 1.0
 """Seconds before the store is tried again after it failed."""

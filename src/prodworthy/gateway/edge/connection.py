@@ -40,6 +40,7 @@ class Cork:
     def __init__(self, transport: asyncio.Transport) -> None:
         """Nothing is held."""
         self._transport = transport
+        self.is_closing = transport.is_closing  # asked with every read: not by way of __getattr__
         self._holding = False
         self._held = b""
 

@@ -5,13 +5,11 @@ From the first sign of an answer's end on, pieces are withheld; where a control 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 from prodworthy.gateway.pipeline.entry import Entry
 from prodworthy.gateway.pipeline.refused import Refused
 from prodworthy.gateway.pipeline.runtime import Caller
 from prodworthy.gateway.protocols.document import Unreadable, read_json
-from prodworthy.gateway.protocols.protocol import AnswerBroken, AnswerReader, Mark
+from prodworthy.gateway.protocols.protocol import OPEN, AnswerBroken, AnswerReader
 from prodworthy.gateway.protocols.sse import EventTooLarge, Splitter
 from prodworthy.gateway.providers.transport import Headers, Incoming
 from prodworthy.gateway.providers.vendor import passed_back
@@ -51,30 +49,29 @@ class Relay:
             raise AnswerBroken("an answer that stops before its end")
 
     async def _stream(self, caller: Caller, held: bool, withheld: list[bytes]) -> None:
-        async for event, mark in self._events():
-            if mark.drop:
-                continue
-            if held or withheld or mark.closing:
-                withheld.append(event)
-                continue
-            if not caller.started:
-                model = self._reader.answer().model
-                await caller.start(self._incoming.status, self.headers + self._entry.headers(model))
-            self._entry.release(event)
-            await caller.write(event)
-
-    async def _events(self) -> AsyncIterator[tuple[bytes, Mark]]:
-        splitter = Splitter()
-        total = 0
+        """Cut what arrives into events and pass each on. Raises AnswerBroken, EventTooLarge, VendorFault."""
+        splitter, total = Splitter(), 0
         while chunk := await self._incoming.read():
             self._entry.saw_first_byte()
             total += len(chunk)
             if total > self._limit:
                 raise AnswerBroken("an answer that is larger than its workload allows")
             for event in splitter.feed(chunk):
-                yield event, self._reader.event(event)
+                mark = self._reader.event(event)
+                if mark is not OPEN or held or withheld:
+                    if not mark.drop:
+                        withheld.append(event)
+                else:
+                    await self._release(caller, event)
         if splitter.rest().strip():
             raise AnswerBroken("a stream that stops within an event")
+
+    async def _release(self, caller: Caller, event: bytes) -> None:
+        if not caller.started:
+            model = self._reader.answer().model
+            await caller.start(self._incoming.status, self.headers + self._entry.headers(model))
+        self._entry.release(event)
+        await caller.write(event)
 
 
 async def read_all(incoming: Incoming, entry: Entry, limit: int) -> bytes:

@@ -32,9 +32,10 @@ def from_fault(fault: VendorFault) -> Refusal:
 
 
 def from_decisions(decisions: Iterable[Decision]) -> Refusal | None:
-    """The refusal that the most severe acting decision asks for, or None if nothing acts but redactions.
+    """The refusal that the most severe acting decision asks for, or None if nothing acts.
 
-    Of several blocks the one that waiting cannot lift is told: a caller must not retry into a kill.
+    Of several blocks the one that waiting cannot lift is told: a caller must not retry into a kill. An edit that nobody
+    can make yet is a refusal too: what a control wanted changed never passes unchanged.
     """
     acting = [decision.verdict for decision in decisions if decision.acts]
     if not acting:
@@ -45,7 +46,7 @@ def from_decisions(decisions: Iterable[Decision]) -> Refusal | None:
         return Refusal(block.code, block.reason, block.retry_after)
     if any(isinstance(verdict, Hold) for verdict in acting):
         return Refusal(Code.HELD, "A control holds this exchange for a person.")
-    return None
+    return Refusal(Code.CANNOT_DECIDE, "A control asked for an edit that cannot be made.")
 
 
 def from_cause(cause: Cause) -> tuple[Refusal, str]:

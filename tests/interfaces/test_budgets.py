@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlalchemy import update
+
 from prodworthy.interfaces.last_run import served_lately, spent_before
 from prodworthy.policy.core.quota import DAY, MINUTE, window_start
 from prodworthy.record.store.database import open_store
+from prodworthy.record.store.tables import workload_version
 from prodworthy.record.store.vault import Vault
 from tests.interfaces.conftest import Run
 from tests.interfaces.recorded import MORNING, completed, received, spool_and_drain
@@ -35,6 +38,20 @@ def test_a_new_home_has_not_served_lately(run: Run, manifest: Path, home: Path) 
     assert not served_lately(store, spool, MORNING)
     (spool / "left.spool").touch()
     assert served_lately(store, spool, MORNING)
+    store.close()
+
+
+def test_a_manifest_that_cannot_be_read_regains_nothing(run: Run, manifest: Path, home: Path) -> None:
+    run("apply", str(manifest))
+    store = open_store(f"sqlite:///{home / 'prodworthy.db'}")
+    spool = home / "spool"
+    spool_and_drain(store, spool, Vault(b"k" * 32), received(MORNING), completed(MORNING))
+    for path in spool.iterdir():
+        path.unlink()
+    assert not served_lately(store, spool, MORNING + 60 * MINUTE)
+    with store.begin() as connection:
+        connection.execute(update(workload_version).values(manifest='{"of": "another version"}'))
+    assert served_lately(store, spool, MORNING + 60 * MINUTE)
     store.close()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from prodworthy.operations.roster.roster import workloads
 from prodworthy.policy.core.manifest import Limits
 from prodworthy.policy.core.quota import DAY, MINUTE, SECOND, window_start
@@ -41,7 +43,10 @@ def served_lately(store: Store, spool: Path, now: int) -> bool:
     last = latest_minute(store)
     if last is None:
         return False
-    longest = max((_regained(version.manifest().limits) for version in workloads(store)), default=0.0)
+    try:
+        longest = max((_regained(version.manifest().limits) for version in workloads(store)), default=0.0)
+    except msgspec.DecodeError:
+        return True  # a manifest of another version's types: its rates are not known, so none is taken as regained
     return (now // MINUTE - last) * MINUTE <= longest * SECOND + MINUTE
 
 

@@ -31,11 +31,16 @@ class Tensor(msgspec.Struct, frozen=True):
 
 
 class Passage(msgspec.Struct, frozen=True):
-    """One text of the request: where it stands (`messages.0.content`), who wrote it (`role`), and the text."""
+    """One text of a request or an answer: where it stands (`messages.0.content`), who wrote it, and the text.
+
+    `role` is the provenance: system, user, assistant, tool, retrieval or agent (another AI). `start` is where the text
+    begins within its part, in code points: a part may be read piece by piece, or hold texts of several origins.
+    """
 
     part: str
     role: str
     text: str
+    start: int = 0
 
 
 class Call(msgspec.Struct, frozen=True):

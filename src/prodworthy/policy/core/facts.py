@@ -41,3 +41,42 @@ class Attempted(msgspec.Struct, frozen=True):
 
     count: int
     fault: str = ""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that a detector found: characters `[start, end)` of a part (code points), what, and how surely.
+
+    `kind` is a stable name in lower case (`email`, `payment_card`, `markdown_image`); `confidence` lies from 0 to 1.
+    A finding never holds the text itself.
+    """
+
+    part: str
+    start: int
+    end: int
+    kind: str
+    confidence: float = 1.0
+
+
+class Suspicion(msgspec.Struct, frozen=True):
+    """Fact `injection`, one per suspicious passage: how rare its score is among benign texts.
+
+    `rarity` is the share of the reference's benign texts that score at least as high (a p-value): to block at
+    `rarity <= 0.01` is to accept that one benign text in a hundred is blocked. `kind` names the strongest sign.
+    """
+
+    part: str
+    role: str
+    rarity: float
+    kind: str = ""
+
+
+class Support(msgspec.Struct, frozen=True):
+    """Fact `grounding`: how much of the answer its context supports, 0 (nothing) to 1; `unsupported` are sentences.
+
+    `measured` is False when there was no context to compare with.
+    """
+
+    measured: bool
+    score: float = 0.0
+    unsupported: tuple[Finding, ...] = ()
+    bad_citations: tuple[Finding, ...] = ()

@@ -73,7 +73,10 @@ def control_reference() -> str:
     """One section for each control of the catalogue, by criterion."""
     from prodworthy.policy.controls.catalogue import discover
 
-    head = "Each is in force with its defaults unless a manifest says otherwise under `controls`."
+    head = (
+        "Each is in force with its defaults unless a manifest says otherwise under `controls`; one that reads content "
+        "is asked only where the manifest names it, or observed where it sets a `profile`."
+    )
     return "\n".join([f"# Controls\n\n{NOTE}\n\n{head}\n", *map(section_of, discover().values())])
 
 
@@ -82,9 +85,13 @@ def section_of(control: Any) -> str:
     import msgspec
 
     _, parts = msgspec.json.schema_components((control.settings,))
-    text = (sys.modules[control.decide.__module__].__doc__ or "").partition(": ")[2].strip()
+    text = (sys.modules[control.stands[0].decide.__module__].__doc__ or "").partition(": ")[2].strip()
     choices = {name: part["enum"] for name, part in parts.items() if "enum" in part}
-    lines = [f"## {control.criterion} {control.title}", "", f"Stands at: {control.point.value}."]
+    lines = [
+        f"## {control.criterion} {control.title}",
+        "",
+        f"Stands at: {', '.join(stand.point.value for stand in control.stands)}.",
+    ]
     lines += ["", text[:1].upper() + text[1:]]
     for name, part in sorted(parts.items(), key=lambda item: (item[0] != "Settings", item[0])):
         if part.get("properties"):

@@ -19,14 +19,15 @@ def test_every_refusal_has_its_row() -> None:
 def test_every_control_has_its_section_with_its_promises() -> None:
     text = docs.control_reference()
     for control in discover().values():
-        assert f"## {control.criterion} {control.title}\n\nStands at: {control.point.value}.\n" in text
+        points = ", ".join(stand.point.value for stand in control.stands)
+        assert f"## {control.criterion} {control.title}\n\nStands at: {points}.\n" in text
         assert all(f"- {case.promise}: {case.outcome.value}\n" in text for case in control.cases)
 
 
 def test_settings_are_told_with_type_bounds_and_default() -> None:
     text = docs.control_reference()
     assert "| `retries` | integer, at least 0, at most 3 | `1` |" in text
-    assert '| `then` | `refuse` or `safe_answer` | `"refuse"` |' in text
+    assert '| `then` | `other_model` or `person` or `refuse` or `safe_answer` | `"refuse"` |' in text
     assert "| `features` | list of Feature | `[]` |" in text
     assert "| `schema` | object or null | `null` |" in text
     assert "| `datatype` | string, length at most 20 | required |" in text

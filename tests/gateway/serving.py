@@ -20,9 +20,11 @@ from prodworthy.gateway.edge.connection import Connection
 from prodworthy.gateway.limits.lease import Lessee
 from prodworthy.gateway.pipeline.current import Current, Policy
 from prodworthy.gateway.pipeline.live import Live
+from prodworthy.gateway.pipeline.measuring import Measuring
 from prodworthy.gateway.pipeline.runtime import Runtime
 from prodworthy.gateway.pipeline.served import Served, prepare
 from prodworthy.gateway.pipeline.tally import Tally
+from prodworthy.gateway.pipeline.trends import Trends
 from prodworthy.gateway.providers.connect import transport_for
 from prodworthy.gateway.providers.vendor import Vendor
 from prodworthy.operations.keys.form import compose, digest_of, draw
@@ -140,7 +142,14 @@ async def serving(folder: Path) -> AsyncIterator[Gateway]:
     live = Live()
     spool = Spool(folder, "test", "0")
     runtime = Runtime(
-        Current(live, 3_600), live, Lessee("/nonexistent", 1, 1), spool, Vault(bytes(32)), Tally(spool.append)
+        Current(live, 3_600),
+        live,
+        Lessee("/nonexistent", 1, 1),
+        spool,
+        Vault(bytes(32)),
+        Tally(spool.append),
+        Measuring(),
+        Trends(),
     )
     gateway = Gateway(runtime, folder)
     config = uvicorn.Config(

@@ -12,7 +12,7 @@ import pytest
 
 from prodworthy.operations.acts import Act, Target
 from prodworthy.policy.controls.catalogue import collect
-from prodworthy.policy.controls.contract import Control, Point
+from prodworthy.policy.controls.contract import Control, Point, Stand
 from prodworthy.policy.core.verdict import ALLOW
 from prodworthy.record.store.database import Store, open_store
 from prodworthy.record.store.flags import Flags
@@ -50,7 +50,8 @@ class Needed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def control(criterion: str, point: Point, settings: type[msgspec.Struct], applies: Any = None) -> Control:
     """A control that allows everything."""
     more = {"applies": applies} if applies else {}
-    return Control(criterion, f"title of {criterion}", point, lambda *_: ALLOW, settings=settings, **more)
+    stand = Stand(point, lambda *_: ALLOW)
+    return Control(criterion, f"title of {criterion}", (stand,), settings=settings, **more)
 
 
 @pytest.fixture

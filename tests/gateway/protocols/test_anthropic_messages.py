@@ -5,11 +5,12 @@ import pytest
 
 from prodworthy.gateway.protocols.anthropic_answer import MessageReader
 from prodworthy.gateway.protocols.anthropic_messages import AnthropicMessages
+from prodworthy.gateway.protocols.broken import AnswerBroken
 from prodworthy.gateway.protocols.document import Unreadable
-from prodworthy.gateway.protocols.protocol import AnswerBroken, Wish
+from prodworthy.gateway.protocols.protocol import Wish
 from prodworthy.policy.core.exchange import Call, Finish, Operation
 
-from .recorded import named, play
+from .recorded import named, play, read_whole
 
 MESSAGES = AnthropicMessages()
 _SCHEMA = {"type": "object"}
@@ -54,6 +55,11 @@ def test_a_call_is_read() -> None:
     assert [(p.part, p.role, p.text) for p in call.passages] == [
         ("system", "system", "be brief"),
         ("messages.0.content", "user", "hi"),
+        ("metadata.user_id", "user", "u"),
+        ("tools.0.name", "definition", "look"),
+        ("tools.1.name", "definition", "web_search"),
+        ("mcp_servers.0.name", "definition", "crm"),
+        ("mcp_servers.0.url", "definition", "https://example.com"),
     ]
     assert (call.stream, call.max_tokens, call.end_user) == (True, 7, "u")
     assert call.tools == ("look", "web_search", "crm")
@@ -90,17 +96,19 @@ def test_every_text_of_the_conversation_is_found() -> None:
     assert [(p.part, p.role, p.text) for p in call.passages] == [
         ("system.0.text", "system", "be brief"),
         ("messages.0.content.0.text", "user", "see"),
-        ("messages.0.content.2.title", "user", "T"),
-        ("messages.0.content.2.source.data", "user", "body"),
+        ("messages.0.content.2.title", "retrieval", "T"),
+        ("messages.0.content.2.source.data", "retrieval", "body"),
         ("messages.1.content.0.thinking", "assistant", "hm"),
-        ("messages.1.content.2.input", "assistant", '{"at":"door"}'),
+        ("messages.1.content.2.name", "assistant", "look"),
+        ("messages.1.content.2.input.at", "assistant", "door"),
         ("messages.2.content.0.content", "tool", "found"),
         ("messages.2.content.1.content.0.text", "tool", "more"),
-        ("messages.2.content.2.title", "tool", "t"),
-        ("messages.2.content.2.content.0.text", "tool", "hit"),
-        ("messages.2.content.2.source", "tool", "s"),
+        ("messages.2.content.2.source", "retrieval", "s"),
+        ("messages.2.content.2.title", "retrieval", "t"),
+        ("messages.2.content.2.content.0.text", "retrieval", "hit"),
         ("messages.2.content.3.text", "user", "future"),
     ]
+    assert call.unread == ("image",)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +144,7 @@ def test_a_whole_message() -> None:
     content = (
         {"type": "thinking", "thinking": "hm", "signature": "s"},
         {"type": "text", "text": "Hello", "citations": None},
-        {"type": "tool_use", "id": "t", "name": "look", "input": {"at": 1}},
+        {"type": "tool_use", "id": "t", "name": "look", "input": {"at": "door", "n": 1234567}},
         {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"query": "q"}},
         {
             "type": "web_search_tool_result",
@@ -146,15 +154,18 @@ def test_a_whole_message() -> None:
         {"type": "unheard_of", "novelty": 1},
     )
     usage = {"input_tokens": 10, "cache_creation_input_tokens": 20, "cache_read_input_tokens": 30, "output_tokens": 5}
-    reader.whole(msgspec.json.encode(_message(*content, stop="tool_use", **usage)))
-    answer = reader.answer()
-    assert answer.texts == (
-        ("content.0.thinking", "hm"),
-        ("content.1.text", "Hello"),
-        ("content.2.input", '{"at":1}'),
-        ("content.3.input", '{"query":"q"}'),
-        ("content.4.result", "hit"),
-    )
+    played = read_whole(reader, msgspec.json.encode(_message(*content, stop="tool_use", **usage)))
+    answer = played.answer
+    assert [(p.part, p.text, p.role) for p in played.besides] == [
+        ("content.0.thinking", "hm", "reasoning"),
+        ("content.1.text", "Hello", "assistant"),
+        ("content.2.name", "look", "assistant"),
+        ("content.2.input.at", "door", "assistant"),
+        ("content.2.input.n", "1234567", "assistant"),
+        ("content.3.name", "web_search", "assistant"),
+        ("content.3.input.query", "q", "assistant"),
+        ("content.4.content.0.title", "hit", "tool"),
+    ]
     assert (answer.model, answer.finish, answer.tokens_in, answer.tokens_out) == ("claude-x", Finish.TOOL, 60, 5)
 
 
@@ -205,11 +216,22 @@ def test_a_stream() -> None:
         {"type": "ping"},
         {"type": "message_stop"},
     )
-    marks, answer = play(MessageReader(True), events)
+    played = play(MessageReader(True), events)
+    marks, answer = played.marks, played.answer
     assert marks == "o" * 16 + "ccC"
-    assert answer.texts == (("content.0.thinking", "hm"), ("content.1.text", "Hello"), ("content.2.input", '{"at":1}'))
+    assert played.said == {
+        "content.0.thinking": "hm",
+        "content.1.text": "Hello",
+        "content.2.partial_json": '{"at":1}',
+    }
+    assert [(p.part, p.text, p.role) for p in played.besides] == [
+        ("content.1.citation.cited_text", "x", "assistant"),
+        ("content.2.name", "look", "assistant"),
+    ]
+    assert [closed for closed in played.closed if closed] == [["content.0"], ["content.1"], ["content.2"]]
     assert (answer.finish, answer.tokens_in, answer.tokens_out) == (Finish.TOOL, 25, 15)
-    assert play(MessageReader(False), events) == (marks, msgspec.structs.replace(answer, texts=()))
+    deaf = play(MessageReader(False), events)
+    assert (deaf.marks, deaf.answer, deaf.heard) == (marks, answer, 0)
 
 
 def test_unknown_events_pass() -> None:
@@ -218,7 +240,7 @@ def test_unknown_events_pass() -> None:
         {"type": "content_block_delta", "index": 0, "delta": {"type": "unheard_of_delta", "text": {"deep": 1}}},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "unheard_of"}},
     )
-    assert play(MessageReader(True), [b": comment\n\n", b"event: ping\n\n", *events])[0] == "ooooo"
+    assert play(MessageReader(True), [b": comment\n\n", b"event: ping\n\n", *events]).marks == "ooooo"
 
 
 @pytest.mark.parametrize(

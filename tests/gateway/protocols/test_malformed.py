@@ -9,11 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prodworthy.gateway.protocols.broken import AnswerBroken
 from prodworthy.gateway.protocols.document import Unreadable
-from prodworthy.gateway.protocols.protocol import AnswerBroken, AnswerReader, ClientProtocol, Wish
+from prodworthy.gateway.protocols.protocol import AnswerReader, ClientProtocol, Wish
 from prodworthy.gateway.protocols.routes import CHAT, EMBEDDINGS, MESSAGES, MLFLOW, OPEN_INFERENCE, RESPONSES
 from prodworthy.gateway.protocols.sse import event_of
+from prodworthy.gateway.protocols.texts import at
 from prodworthy.policy.core.exchange import Answer, Call, Operation
+
+from .recorded import check_places
 
 _TOOL = {"type": "function", "function": {"name": "f"}, "name": "f", "custom": None, "server_label": "s"}
 _BLOCK = {
@@ -141,6 +145,7 @@ def test_a_request_is_read_or_refused(protocol: ClientProtocol, operation: Opera
         call = protocol.read_call(operation, document, 1)
         for passage in call.passages:
             assert isinstance(passage.text, str)
+            assert str(at(document, passage.part)) == passage.text
         assert 0 <= call.max_tokens < 2**31
         changes = protocol.adapt(document, Wish({"type": "object"}))
         assert all(msgspec.json.decode(value) for value in changes.values())
@@ -149,12 +154,14 @@ def test_a_request_is_read_or_refused(protocol: ClientProtocol, operation: Opera
 
 def _readers() -> list[AnswerReader]:
     call = Call(Operation.PREDICT)
-    return [protocol.reader(call, {}, keep) for protocol, _ in _PROTOCOLS for keep in (True, False)]
+    return [protocol.reader(call, {}, listen) for protocol, _ in _PROTOCOLS for listen in (True, False)]
 
 
 def _check(reader: AnswerReader) -> None:
     answer = reader.answer()
-    assert all(isinstance(text, str) for _, text in answer.texts)
+    assert answer.texts == ()
+    if reader.heard is not None:
+        check_places(reader.heard)
     assert 0 <= answer.tokens_in < 2**43
     assert 0 <= answer.tokens_out < 2**43
 

@@ -4,11 +4,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from prodworthy.gateway.protocols.broken import AnswerBroken
 from prodworthy.gateway.protocols.document import Unreadable
 from prodworthy.gateway.protocols.mlflow_invocations import MLflowInvocations
-from prodworthy.gateway.protocols.protocol import AnswerBroken, Wish
+from prodworthy.gateway.protocols.protocol import Wish
 from prodworthy.policy.core.exchange import Call, Finish, Operation, Tensor
 from prodworthy.policy.core.refusal import Code, Refusal
+
+from .recorded import read_whole
 
 MLFLOW = MLflowInvocations()
 
@@ -107,9 +110,15 @@ def test_values_beyond_the_bound_are_not_read_one_by_one() -> None:
 
 def test_answers() -> None:
     reader = MLFLOW.reader(Call(Operation.PREDICT), {}, True)
-    reader.whole(b'{"predictions": [0.5], "more": 1}')
-    assert (reader.ended, reader.answer().finish) == (True, Finish.STOP)
-    assert reader.answer().texts == (("content", '{"predictions": [0.5], "more": 1}'),)
+    played = read_whole(reader, b'{"predictions": [0.5, "a text", {"label": "b"}], "more": "c"}')
+    assert (reader.ended, played.answer.finish) == (True, Finish.STOP)
+    assert [(p.part, p.text, p.role) for p in played.besides] == [
+        ("predictions.1", "a text", "assistant"),
+        ("predictions.2.label", "b", "assistant"),
+        ("more", "c", "assistant"),
+    ]
+    deaf = read_whole(MLFLOW.reader(Call(Operation.PREDICT), {}, False), b'{"predictions": [0.5], "more": 1}')
+    assert (deaf.answer.finish, deaf.heard) == (Finish.STOP, 0)
 
 
 @pytest.mark.parametrize(

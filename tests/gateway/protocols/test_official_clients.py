@@ -16,6 +16,8 @@ from prodworthy.gateway.protocols.sse import Splitter
 from prodworthy.policy.core.exchange import Call, Operation
 from prodworthy.policy.core.refusal import Code, Refusal
 
+from .recorded import play, read_whole
+
 _EXCHANGE = f"{1_764_000_000_000:012x}{7:020x}"
 _MESSAGES: list[Any] = [{"role": "user", "content": "hi"}]
 
@@ -199,9 +201,9 @@ def test_safe_answers_read_back(protocol: Any, operation: Operation) -> None:
         rendered = protocol.safe_answer(call, "Sorry.", _EXCHANGE)
         reader = protocol.reader(call, {}, True)
         if stream:
-            for event in Splitter().feed(rendered.body):
-                reader.event(event)
+            played = play(reader, Splitter().feed(rendered.body))
+            assert (list(played.said.values()), played.besides) == (["Sorry."], [])
         else:
-            reader.whole(rendered.body)
-        answer = reader.answer()
-        assert (reader.ended, answer.finish.value, [text for _, text in answer.texts]) == (True, "stop", ["Sorry."])
+            played = read_whole(reader, rendered.body)
+            assert [piece.text for piece in played.besides] == ["Sorry."]
+        assert (reader.ended, played.answer.finish.value) == (True, "stop")

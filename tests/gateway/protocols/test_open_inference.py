@@ -7,12 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prodworthy.gateway.protocols.broken import AnswerBroken
 from prodworthy.gateway.protocols.document import Unreadable
 from prodworthy.gateway.protocols.open_inference import InferenceReader, OpenInference
-from prodworthy.gateway.protocols.protocol import AnswerBroken, Wish
+from prodworthy.gateway.protocols.protocol import Wish
 from prodworthy.gateway.protocols.tensors import MAX_VALUES
 from prodworthy.policy.core.exchange import Call, Finish, Operation, Tensor
 from prodworthy.policy.core.refusal import Code, Refusal
+
+from .recorded import read_whole
 
 INFER = OpenInference()
 
@@ -185,15 +188,19 @@ def test_head_and_tail() -> None:
             INFER.read_body(body, length)
 
 
-def _reader(keep: bool = True) -> InferenceReader:
-    return INFER.reader(Call(Operation.PREDICT), {}, keep)
+def _reader(listen: bool = True) -> InferenceReader:
+    return INFER.reader(Call(Operation.PREDICT), {}, listen)
 
 
 _HEAD = msgspec.json.encode(
     {
         "model_name": "iris",
         "model_version": "3",
-        "outputs": [{"name": "y", "datatype": "FP32", "shape": [1], "data": [1]}],
+        "id": "of the caller",
+        "outputs": [
+            {"name": "y", "datatype": "FP32", "shape": [1], "data": [1]},
+            {"name": "z", "datatype": "BYTES", "shape": [1], "data": ["a text"]},
+        ],
     }
 )
 
@@ -201,13 +208,23 @@ _HEAD = msgspec.json.encode(
 @pytest.mark.parametrize("tail", [b"", b"\x00\xff{}[]", b'"'])
 def test_answers_whole_and_with_binary_data(tail: bytes) -> None:
     reader = _reader()
-    reader.whole(_HEAD + tail)
-    answer = reader.answer()
-    assert (answer.model, answer.finish, answer.texts) == ("iris:3", Finish.STOP, (("content", _HEAD.decode()),))
+    played = read_whole(reader, _HEAD + tail)
+    assert (played.answer.model, played.answer.finish) == ("iris:3", Finish.STOP)
+    assert [(p.part, p.text, p.role) for p in played.besides] == [
+        ("id", "of the caller", "assistant"),
+        ("outputs.0.name", "y", "assistant"),
+        ("outputs.1.name", "z", "assistant"),
+        ("outputs.1.data.0", "a text", "assistant"),
+    ]
+    assert played.unread == (["tensor"] if tail else [])
     assert reader.ended
-    sparse = _reader(keep=False)
-    sparse.whole(b' {"model_name":"iris","outputs":[]}' + tail)
-    assert (sparse.answer().model, sparse.answer().texts) == ("iris", ())
+    sparse = read_whole(_reader(listen=False), b' {"model_name":"iris","outputs":[]}' + tail)
+    assert (sparse.answer.model, sparse.heard) == ("iris", 0)
+
+
+def test_binary_numbers_are_no_text_that_was_not_read() -> None:
+    head = {"outputs": [{"name": "y", "datatype": "FP32", "shape": [1], "parameters": {"binary_data_size": 4}}]}
+    assert read_whole(_reader(), msgspec.json.encode(head) + b"\0\0\0\0").unread == []
 
 
 @pytest.mark.parametrize(
@@ -236,7 +253,7 @@ def test_metadata_and_health_pass_as_they_are() -> None:
     for body in (b"", b'{"name":"iris"}', b"ok"):
         reader = INFER.reader(INFER.read_call(Operation.READ, {}, 0), {}, True)
         reader.whole(body)
-        assert (reader.ended, reader.answer().texts) == (True, ())
+        assert (reader.ended, reader.answer().texts, reader.heard) == (True, (), None)
 
 
 def test_what_cannot_be() -> None:

@@ -3,13 +3,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from prodworthy.gateway.protocols.broken import AnswerBroken
 from prodworthy.gateway.protocols.document import Unreadable
 from prodworthy.gateway.protocols.openai_chat import OpenAIChat
 from prodworthy.gateway.protocols.openai_chat_answer import ChatReader
-from prodworthy.gateway.protocols.protocol import AnswerBroken, Wish
+from prodworthy.gateway.protocols.protocol import Wish
 from prodworthy.policy.core.exchange import Call, Finish, Operation, Passage
 
-from .recorded import plain, play
+from .recorded import plain, play, read_whole
 
 CHAT = OpenAIChat()
 _SCHEMA = {"type": "object"}
@@ -39,17 +40,15 @@ def test_a_call_is_read() -> None:
         functions=[{"name": "older"}],
         novelty={"deep": [1]},
     )
-    assert call == Call(
-        Operation.CHAT,
-        "m",
-        True,
-        10,
-        (Passage("messages.0.content", "user", "hi"),),
-        (),
-        ("look", "run", "older"),
-        7,
-        "new",
+    passages = (
+        Passage("messages.0.content", "user", "hi"),
+        Passage("user", "user", "old"),
+        Passage("safety_identifier", "user", "new"),
+        Passage("tools.0.function.name", "definition", "look"),
+        Passage("tools.1.custom.name", "definition", "run"),
+        Passage("functions.0.name", "definition", "older"),
     )
+    assert call == Call(Operation.CHAT, "m", True, 10, passages, (), ("look", "run", "older"), 7, "new")
 
 
 def test_every_text_of_the_conversation_is_found() -> None:
@@ -69,13 +68,16 @@ def test_every_text_of_the_conversation_is_found() -> None:
         {"role": "user", "content": [{"type": "input_audio", "input_audio": {"data": "UklG", "format": "wav"}}]},
     ]
     call = _call(messages=messages)
-    assert [(p.part, p.role, p.text) for p in call.passages] == [
-        ("messages.0.content", "developer", "be brief"),
-        ("messages.1.content.0.text", "user", "see"),
-        ("messages.2.tool_calls.0.function.arguments", "assistant", '{"at":1}'),
-        ("messages.3.content", "tool", "found"),
-        ("messages.4.content.0.refusal", "assistant", "no"),
+    assert [(p.part, p.role, p.text, p.json) for p in call.passages] == [
+        ("messages.0.content", "developer", "be brief", False),
+        ("messages.1.content.0.text", "user", "see", False),
+        ("messages.1.content.1.image_url.url", "user", "x", False),
+        ("messages.2.tool_calls.0.function.name", "assistant", "look", False),
+        ("messages.2.tool_calls.0.function.arguments", "assistant", '{"at":1}', True),
+        ("messages.3.content", "tool", "found", False),
+        ("messages.4.content.0.refusal", "assistant", "no", False),
     ]
+    assert call.unread == ("image", "audio")
 
 
 @pytest.mark.parametrize(
@@ -119,14 +121,17 @@ def test_a_whole_completion() -> None:
         ],
     }
     choices = [{"index": 0, "message": message, "finish_reason": "tool_calls"}]
-    reader.whole(msgspec.json.encode({"id": "x", "model": "gpt-x", "choices": choices, "usage": _USAGE, "new": [1]}))
-    answer = reader.answer()
+    body = {"id": "x", "model": "gpt-x", "choices": choices, "usage": _USAGE, "new": [1]}
+    played = read_whole(reader, msgspec.json.encode(body))
+    answer = played.answer
     assert reader.ended
-    assert answer.texts == (
-        ("choices.0.content", "Hello"),
-        ("choices.0.tool_calls.0.arguments", "{}"),
-        ("choices.0.tool_calls.1.input", "ls"),
-    )
+    assert [(p.part, p.text, p.role, p.json) for p in played.besides] == [
+        ("choices.0.content", "Hello", "assistant", False),
+        ("choices.0.tool_calls.0.function.name", "f", "assistant", False),
+        ("choices.0.tool_calls.0.function.arguments", "{}", "assistant", True),
+        ("choices.0.tool_calls.1.custom.name", "g", "assistant", False),
+        ("choices.0.tool_calls.1.custom.input", "ls", "assistant", False),
+    ]
     assert (answer.model, answer.finish, answer.tokens_in, answer.tokens_out) == ("gpt-x", Finish.TOOL, 9, 4)
 
 
@@ -137,11 +142,14 @@ def test_a_stream_with_usage_that_nobody_but_the_gateway_asked_for() -> None:
         *plain(_chunk({"content": "lo"}), _chunk({}, "stop"), _chunk(None, usage=_USAGE)),
         b"data: [DONE]\n\n",
     ]
-    marks, answer = play(ChatReader(True, False), events)
-    assert marks == "ooooCDC"
-    assert answer.texts == (("choices.0.content", "Hello"),)
+    played = play(ChatReader(True, False), events)
+    answer = played.answer
+    assert played.marks == "ooooCDC"
+    assert (played.said, played.besides) == ({"choices.0.content": "Hello"}, [])
+    assert played.closed == [[], [], [], [], ["choices.0"], [], []]
     assert (answer.finish, answer.tokens_in, answer.tokens_out, answer.refusal) == (Finish.STOP, 9, 4, False)
-    assert play(ChatReader(False, True), events) == ("ooooCCC", msgspec.structs.replace(answer, texts=()))
+    deaf = play(ChatReader(False, True), events)
+    assert (deaf.marks, deaf.answer, deaf.heard) == ("ooooCCC", answer, 0)
 
 
 def test_two_choices_end_with_the_second() -> None:
@@ -149,10 +157,11 @@ def test_two_choices_end_with_the_second() -> None:
         _chunk({"content": "a"}), _chunk({"content": "b"}, index=1), _chunk({}, "stop"), _chunk({}, "length", index=1)
     )
     document = {"n": 2, "stream_options": {"include_usage": True}}
-    marks, answer = play(CHAT.reader(_call(), document, True), events)
-    assert marks == "oooC"
-    assert dict(answer.texts) == {"choices.0.content": "a", "choices.1.content": "b"}
-    assert answer.finish is Finish.LENGTH
+    played = play(CHAT.reader(_call(), document, True), events)
+    assert played.marks == "oooC"
+    assert (played.said, played.besides) == ({"choices.0.content": "a", "choices.1.content": "b"}, [])
+    assert played.closed == [[], [], ["choices.0"], ["choices.1"]]
+    assert played.answer.finish is Finish.LENGTH
 
 
 def test_streamed_tool_calls_refusals_and_thoughts() -> None:
@@ -167,16 +176,17 @@ def test_streamed_tool_calls_refusals_and_thoughts() -> None:
         _chunk({"refusal": "no"}),
         _chunk({"function_call": {"name": "f", "arguments": "[]"}}, "content_filter"),
     )
-    answer = play(ChatReader(True, False), events)[1]
-    assert dict(answer.texts) == {
-        "choices.0.reasoning": "hm",
+    played = play(ChatReader(True, False), events)
+    assert played.said == {
+        "choices.0.reasoning_content": "hm",
         "choices.0.tool_calls.0.arguments": '{"a":1}',
         "choices.0.tool_calls.1.arguments": "{}",
         "choices.0.refusal": "no",
         "choices.0.function_call.arguments": "[]",
     }
-    assert (answer.finish, answer.refusal) == (Finish.REFUSAL, True)
-    assert play(ChatReader(False, False), events)[1].refusal
+    assert played.besides_texts == [("choices.0.function_call.name", "f")]
+    assert (played.answer.finish, played.answer.refusal) == (Finish.REFUSAL, True)
+    assert play(ChatReader(False, False), events).answer.refusal
 
 
 @pytest.mark.parametrize(
@@ -187,6 +197,7 @@ def test_streamed_tool_calls_refusals_and_thoughts() -> None:
         b"[]",
         b'{"choices":{}}',
         b'{"choices":[{"delta":[]}]}',
+        b'{"choices":[{"delta":{"content":4111111111111111}}]}',
         b'{"error":{"message":"x"}}',
         b'{"error":"x"}',
         b"\xff",
@@ -206,7 +217,7 @@ def test_a_broken_completion(body: bytes) -> None:
 
 
 def test_a_null_error_is_none() -> None:
-    assert play(ChatReader(True, False), plain(_chunk({"content": "x"}, error=None)))[0] == "o"
+    assert play(ChatReader(True, False), plain(_chunk({"content": "x"}, error=None))).marks == "o"
 
 
 def test_what_the_gateway_wishes_besides() -> None:

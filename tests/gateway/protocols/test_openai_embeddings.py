@@ -3,9 +3,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from prodworthy.gateway.protocols.broken import AnswerBroken
 from prodworthy.gateway.protocols.document import Unreadable
 from prodworthy.gateway.protocols.openai_embeddings import OpenAIEmbeddings
-from prodworthy.gateway.protocols.protocol import AnswerBroken, Wish
+from prodworthy.gateway.protocols.protocol import Wish
 from prodworthy.policy.core.exchange import Call, Operation
 from prodworthy.policy.core.refusal import Code, Refusal
 
@@ -17,17 +18,20 @@ def _call(given: Any) -> Call:
 
 
 @pytest.mark.parametrize(
-    "given, texts",
+    "given, texts, unread",
     [
-        ("one", [("input", "one")]),
-        (["one", "two"], [("input.0", "one"), ("input.1", "two")]),
-        ([1, 2, 3], []),
-        ([[1, 2], [3]], []),
+        ("one", [("input", "one")], ()),
+        (["one", "two"], [("input.0", "one"), ("input.1", "two")], ()),
+        ([1, 2, 3], [], ("tokens",)),
+        ([[1, 2], [3]], [], ("tokens",)),
+        (["one", [1, 2]], [("input.0", "one")], ("tokens",)),
     ],
 )
-def test_inputs(given: Any, texts: list[tuple[str, str]]) -> None:
+def test_inputs(given: Any, texts: list[tuple[str, str]], unread: tuple[str, ...]) -> None:
     call = _call(given)
-    assert ([(p.part, p.text) for p in call.passages], call.end_user) == (texts, "u")
+    assert [(p.part, p.text) for p in call.passages] == [*texts, ("user", "u")]
+    assert {p.role for p in call.passages} == {"user"}
+    assert (call.end_user, call.unread) == ("u", unread)
 
 
 @pytest.mark.parametrize("given", [None, [], {}, 1, [True], [1.5], ["a", None], [{}]])

@@ -3,13 +3,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from prodworthy.gateway.protocols.broken import AnswerBroken
 from prodworthy.gateway.protocols.document import Unreadable
 from prodworthy.gateway.protocols.openai_responses import OpenAIResponses
 from prodworthy.gateway.protocols.openai_responses_answer import ResponseReader
-from prodworthy.gateway.protocols.protocol import AnswerBroken, Wish
+from prodworthy.gateway.protocols.protocol import Wish
 from prodworthy.policy.core.exchange import Call, Finish, Operation
 
-from .recorded import named, play
+from .recorded import named, play, read_whole
 
 RESPONSES = OpenAIResponses()
 _SCHEMA = {"type": "object"}
@@ -73,7 +74,12 @@ def test_a_call_is_read() -> None:
     assert [(p.part, p.role, p.text) for p in call.passages] == [
         ("instructions", "system", "be brief"),
         ("input", "user", "hi"),
+        ("safety_identifier", "user", "s"),
+        ("user", "user", "u"),
+        ("tools.0.name", "definition", "look"),
+        ("tools.2.server_label", "definition", "crm"),
     ]
+    assert (call.unread, call.json) == ((), False)
     assert (call.stream, call.max_tokens, call.end_user, call.tools) == (True, 7, "s", ("look", "web_search", "crm"))
 
 
@@ -100,11 +106,10 @@ def test_every_text_of_the_items_is_found() -> None:
         input=items, prompt={"id": "p", "variables": {"city": "Paris", "x": {"type": "input_text", "text": "y"}}}
     )
     assert [(p.part, p.role, p.text) for p in call.passages] == [
-        ("prompt.variables.0", "user", "Paris"),
-        ("prompt.variables.1.text", "user", "y"),
         ("input.0.content", "user", "hi"),
         ("input.1.content.0.text", "user", "see"),
         ("input.2.summary.0.text", "assistant", "hm"),
+        ("input.3.name", "assistant", "look"),
         ("input.3.arguments", "assistant", '{"at":1}'),
         ("input.4.output", "tool", "found"),
         ("input.5.output.0.text", "tool", "more"),
@@ -113,8 +118,13 @@ def test_every_text_of_the_items_is_found() -> None:
         ("input.7.output.0.stderr", "tool", "err"),
         ("input.8.arguments", "assistant", "{}"),
         ("input.8.output", "tool", "answer"),
+        ("input.10.tools.0.name", "definition", "extra"),
         ("input.11.content.0.text", "assistant", "future"),
+        ("prompt.variables.city", "user", "Paris"),
+        ("prompt.variables.x.text", "user", "y"),
     ]
+    assert [p.part for p in call.passages if p.json] == ["input.3.arguments", "input.8.arguments"]
+    assert set(call.unread) == {"reference", "image"}
     assert call.tools == ("extra",)
 
 
@@ -146,21 +156,23 @@ def test_a_whole_response() -> None:
         {"type": "reasoning", "summary": [{"type": "summary_text", "text": "hm"}]},
         _message(_text("Hello"), {"type": "refusal", "refusal": "no"}),
         {"type": "function_call", "arguments": "{}", "name": "f", "status": "completed"},
-        {"type": "tool_search_call", "arguments": {"q": 1}},
+        {"type": "tool_search_call", "arguments": {"q": 1234567}},
         {"type": "web_search_call", "action": {"query": "x"}},
         {"type": "shell_call_output", "output": [{"stdout": "out"}]},
     )
-    reader.whole(msgspec.json.encode(_response(*output, usage=_USAGE, error=None, incomplete_details=None)))
-    answer = reader.answer()
-    assert answer.texts == (
-        ("output.0.summary.0.reasoning", "hm"),
-        ("output.1.content.0.text", "Hello"),
-        ("output.1.content.1.refusal", "no"),
-        ("output.2.arguments", "{}"),
-        ("output.3.arguments", '{"q":1}'),
-        ("output.4.action", '{"query":"x"}'),
-        ("output.5.output.0.stdout", "out"),
-    )
+    body = _response(*output, usage=_USAGE, error=None, incomplete_details=None)
+    played = read_whole(reader, msgspec.json.encode(body))
+    answer = played.answer
+    assert [(p.part, p.text, p.role, p.json) for p in played.besides] == [
+        ("output.0.summary.0.text", "hm", "reasoning", False),
+        ("output.1.content.0.text", "Hello", "assistant", False),
+        ("output.1.content.1.refusal", "no", "assistant", False),
+        ("output.2.arguments", "{}", "assistant", True),
+        ("output.2.name", "f", "assistant", False),
+        ("output.3.arguments.q", "1234567", "assistant", False),
+        ("output.4.action.query", "x", "assistant", False),
+        ("output.5.output.0.stdout", "out", "tool", False),
+    ]
     assert (answer.model, answer.finish, answer.refusal) == ("gpt-x", Finish.TOOL, True)
     assert (answer.tokens_in, answer.tokens_out) == (36, 8)
 
@@ -186,12 +198,14 @@ def test_how_a_response_ends(status: str, reason: str | None, finish: Finish) ->
 def test_a_stream_of_one_message_closes_when_its_text_is_done() -> None:
     final = _response(_message(_text("Hello")), usage=_USAGE)
     events = named(_CREATED, *_told("Hello"), {"type": "response.completed", "response": final})
-    marks, answer = play(RESPONSES.reader(_call(), {}, True), events)
+    played = play(RESPONSES.reader(_call(), {}, True), events)
+    marks, answer = played.marks, played.answer
     assert marks == "oooooccc" + "C"
-    assert answer.texts == (("output.0.content.0.text", "Hello"),)
+    assert (played.said, played.besides) == ({"output.0.content.0.text": "Hello"}, [])
+    assert played.closed == [[]] * 5 + [["output.0.content.0"]] * 2 + [["output.0"], []]
     assert (answer.finish, answer.tokens_in, answer.tokens_out, answer.model) == (Finish.STOP, 36, 8, "gpt-x")
-    without = play(ResponseReader(False, False), events)
-    assert without == (marks, msgspec.structs.replace(answer, texts=()))
+    deaf = play(ResponseReader(False, False), events)
+    assert (deaf.marks, deaf.answer, deaf.heard) == (marks, answer, 0)
 
 
 def test_where_more_may_follow_only_the_end_closes() -> None:
@@ -207,28 +221,41 @@ def test_where_more_may_follow_only_the_end_closes() -> None:
         {"type": "response.output_item.done", "output_index": 2, "item": call_item},
         {"type": "response.completed", "response": _response(call_item)},
     )
-    marks, answer = play(RESPONSES.reader(_call(tools=[{"type": "function", "name": "f"}]), {}, True), events)
-    assert marks == "o" * 14 + "C"
-    assert dict(answer.texts) == {
+    played = play(RESPONSES.reader(_call(tools=[{"type": "function", "name": "f"}]), {}, True), events)
+    assert played.marks == "o" * 14 + "C"
+    assert played.said == {
         "output.0.summary.0.reasoning": "hm",
         "output.1.content.0.text": "Wait",
         "output.2.arguments": "{}",
-        "output.0.arguments": "{}",
     }
-    assert answer.finish is Finish.TOOL
+    assert played.besides_texts == [
+        ("output.2.item.name", "f"),
+        ("output.2.item.name", "f"),
+        ("response.output.0.name", "f"),
+    ]
+    assert played.closed == [
+        *([], [], ["output.0.summary.0"]),
+        *([], [], [], [], ["output.1.content.0"], ["output.1.content.0"], ["output.1"]),
+        *([], [], ["output.2"], ["output.2"], []),
+    ]
+    assert played.answer.finish is Finish.TOOL
 
 
 def test_the_phase_of_a_message_decides_where_it_is_told() -> None:
     commented = named(_CREATED, *_told("Wait", 0, phase="commentary"), *_told("Done", 1, phase="final_answer"))
     for offered in ([], [{"type": "web_search"}]):
-        marks, _ = play(RESPONSES.reader(_call(tools=offered), {}, False), commented)
-        assert marks == "o" + "o" * 7 + "oooo" + "ccc"
+        played = play(RESPONSES.reader(_call(tools=offered), {}, False), commented)
+        assert played.marks == "o" + "o" * 7 + "oooo" + "ccc"
 
 
 def test_parts_that_never_came_as_deltas_are_read_at_the_end() -> None:
     final = _response(_message(_text("Hello")), {"type": "function_call", "arguments": "{}"})
-    answer = play(ResponseReader(True, False), named({"type": "response.completed", "response": final}))[1]
-    assert answer.texts == (("output.0.content.0.text", "Hello"), ("output.1.arguments", "{}"))
+    played = play(ResponseReader(True, False), named({"type": "response.completed", "response": final}))
+    assert [(p.part, p.text, p.json) for p in played.besides] == [
+        ("response.output.0.content.0.text", "Hello", False),
+        ("response.output.1.arguments", "{}", True),
+    ]
+    assert played.said == {}
 
 
 def test_unknown_events_pass() -> None:
@@ -237,7 +264,7 @@ def test_unknown_events_pass() -> None:
         {"type": "response.shell_call_output_content.delta", "delta": {"stdout": "x"}, "output_index": 0},
         {"type": "response.keepalive"},
     )
-    assert play(ResponseReader(True, False), [b": ping\n\n", *events])[0] == "oooo"
+    assert play(ResponseReader(True, False), [b": ping\n\n", *events]).marks == "oooo"
 
 
 @pytest.mark.parametrize(

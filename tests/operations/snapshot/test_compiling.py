@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from prodworthy.operations.snapshot.compiling import CannotCompile, compile_workload
-from prodworthy.policy.controls.contract import Control, Point
+from prodworthy.policy.controls.contract import Control, Point, Stand
 from prodworthy.policy.core.manifest import Mode, Model
+from prodworthy.policy.core.verdict import ALLOW
 
 TEXT = '{"id":"desk","owner":"Ada","models":[{"vendor":"acme","model":"m/1"},{"vendor":"b","model":"x","name":"fast"}]'
 
@@ -50,3 +51,17 @@ def test_the_manifest_overrides_mode_and_settings(catalogue: Mapping[str, Contro
 def test_what_does_not_fit_any_more_is_named(catalogue: Mapping[str, Control], text: str, place: str) -> None:
     with pytest.raises(CannotCompile, match=place):
         compile_workload(text, 1, catalogue)
+
+
+def test_a_control_that_reads_content_is_asked_where_the_manifest_says_so() -> None:
+    stands = tuple(Stand(point, lambda *_: ALLOW) for point in (Point.REQUEST, Point.RESPONSE))
+    catalogue = {"PSF-1.1": Control("PSF-1.1", "reads", stands, declared=True)}
+    assert compile_workload(TEXT + "}", 1, catalogue).controls == {}
+    for profile in ("fast", "default"):
+        observed = compile_workload(f'{TEXT},"profile":"{profile}"}}', 1, catalogue).controls
+        assert [c.mode for controls in observed.values() for c in controls] == [Mode.OBSERVE, Mode.OBSERVE]
+    named = compile_workload(TEXT + ',"controls":{"PSF-1.1":{}}}', 1, catalogue).controls
+    assert {point: [c.mode for c in controls] for point, controls in named.items()} == {
+        Point.REQUEST: [Mode.ENFORCE],
+        Point.RESPONSE: [Mode.ENFORCE],
+    }

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from prodworthy.policy.controls.catalogue import collect, discover
-from prodworthy.policy.controls.contract import Case, Configured, Control, NoSettings, Point, ask
+from prodworthy.policy.controls.contract import Case, Configured, Control, NoSettings, Point, Stand, ask, configure
 from prodworthy.policy.core.facts import Attempted, Facts
 from prodworthy.policy.core.manifest import Mode
 from prodworthy.policy.core.refusal import Code
@@ -23,6 +23,12 @@ def _id(value: Control | Case) -> str:
     return value.criterion if isinstance(value, Control) else value.promise
 
 
+def _asked(control: Control, case: Case, mode: Mode = Mode.ENFORCE) -> Configured:
+    """The control as the case asks it: at its point, or at the first of its stands."""
+    configured = configure(control, mode, _fits(case, control))
+    return next(c for c in configured if case.point in (None, c.stand.point))
+
+
 def _fits(case: Case, control: Control) -> Any:
     """The case's settings, or the defaults of a control that has some."""
     return control.settings() if isinstance(case.settings, NoSettings) else case.settings
@@ -30,7 +36,7 @@ def _fits(case: Case, control: Control) -> Any:
 
 @pytest.mark.parametrize("control, case", PROMISES, ids=_id)
 def test_a_promise_is_kept(control: Control, case: Case) -> None:
-    decision = ask(Configured(control, Mode.ENFORCE, _fits(case, control)), case.subject, case.facts)
+    decision = ask(_asked(control, case), case.subject, case.facts)
     assert decision.verdict.outcome is case.outcome
     assert (decision.verdict.code if isinstance(decision.verdict, Block) else None) == case.code
     assert decision.acts == (case.outcome is not Outcome.ALLOW)
@@ -41,9 +47,8 @@ def test_a_promise_is_kept(control: Control, case: Case) -> None:
 
 @pytest.mark.parametrize("control, case", PROMISES, ids=_id)
 def test_observing_says_the_same_and_does_nothing(control: Control, case: Case) -> None:
-    settings = _fits(case, control)
-    enforced = ask(Configured(control, Mode.ENFORCE, settings), case.subject, case.facts)
-    observed = ask(Configured(control, Mode.OBSERVE, settings), case.subject, case.facts)
+    enforced = ask(_asked(control, case), case.subject, case.facts)
+    observed = ask(_asked(control, case, Mode.OBSERVE), case.subject, case.facts)
     assert not observed.acts
     assert observed.verdict == enforced.verdict
     assert msgspec.structs.replace(observed.record, mode="enforce") == enforced.record
@@ -52,17 +57,18 @@ def test_observing_says_the_same_and_does_nothing(control: Control, case: Case) 
 
 @pytest.mark.parametrize("control, case", PROMISES, ids=_id)
 def test_deciding_is_pure(control: Control, case: Case) -> None:
-    settings, facts = _fits(case, control), dict(case.facts)
-    if control.needs <= facts.keys():
-        assert control.decide(case.subject, facts, settings) == control.decide(case.subject, facts, settings)
+    asked, facts = _asked(control, case), dict(case.facts)
+    if asked.needs <= facts.keys():
+        first, second = (asked.stand.decide(case.subject, facts, asked.settings) for _ in range(2))
+        assert first == second
         assert facts == case.facts
 
 
 @CONTROLS
 def test_a_missing_fact_blocks(control: Control) -> None:
-    for missing in control.needs:
-        facts = {name: object() for name in control.needs - {missing}}
-        decision = ask(Configured(control, Mode.ENFORCE, control.settings()), None, facts)
+    for asked, missing in [(c, fact) for c in configure(control, Mode.ENFORCE, control.settings()) for fact in c.needs]:
+        facts = {name: object() for name in asked.needs - {missing}}
+        decision = ask(asked, None, facts)
         assert isinstance(decision.verdict, Block)
         assert (decision.verdict.code, decision.acts) == (Code.CANNOT_DECIDE, True)
         assert missing in decision.verdict.reason
@@ -85,8 +91,18 @@ def test_settings_have_defaults_and_refuse_unknown_fields(control: Control) -> N
 
 
 def test_the_catalogue_holds_the_controls_of_the_request_path() -> None:
-    assert list(CATALOGUE) == ["PSF-1.2", "PSF-1.4", "PSF-2.1", "PSF-2.2", "PSF-4.1", "PSF-6.4"]
-    assert {control.point for control in CATALOGUE.values()} == {Point.REQUEST, Point.RESPONSE}
+    first = ["PSF-1.1", "PSF-1.2", "PSF-1.3", "PSF-1.4", "PSF-1.5", "PSF-2.1", "PSF-2.2", "PSF-2.3", "PSF-2.4"]
+    assert list(CATALOGUE) == [*first, "PSF-3.1", "PSF-4.1", "PSF-6.4", "PSF-7.3"]
+    points = {stand.point for control in CATALOGUE.values() for stand in control.stands}
+    assert points == {Point.REQUEST, Point.RESPONSE, Point.RECORD}
+
+
+@CONTROLS
+def test_a_control_is_asked_once_at_a_point(control: Control) -> None:
+    points = [stand.point for stand in control.stands]
+    assert len(points) == len(set(points)) > 0
+    assert {case.point for case in control.cases} <= {None, *points}
+    assert not (control.declared and control.always)
 
 
 def _decide(subject: object, facts: Facts, settings: NoSettings) -> Verdict:
@@ -94,8 +110,8 @@ def _decide(subject: object, facts: Facts, settings: NoSettings) -> Verdict:
 
 
 def test_two_controls_for_one_criterion_are_refused() -> None:
-    one, two = (Control("PSF-9.9", title, Point.REQUEST, _decide) for title in ("one", "two"))
-    other = Control("PSF-9.8", "other", Point.REQUEST, _decide)
+    one, two = (Control("PSF-9.9", title, (Stand(Point.REQUEST, _decide),)) for title in ("one", "two"))
+    other = Control("PSF-9.8", "other", (Stand(Point.REQUEST, _decide),))
     assert list(collect([one, other])) == ["PSF-9.8", "PSF-9.9"]
     with pytest.raises(ValueError, match=r"two controls claim PSF-9\.9"):
         collect([one, other, two])
@@ -107,17 +123,19 @@ def test_the_catalogue_cannot_be_changed() -> None:
 
 
 def test_an_allow_with_a_reason_is_recorded_and_does_not_act() -> None:
-    control = Control("PSF-9.9", "talkative", Point.RESPONSE, lambda *_: Allow("on the second attempt"))
-    decision = ask(Configured(control, Mode.ENFORCE, NoSettings()), None, {})
+    stand = Stand(Point.RESPONSE, lambda *_: Allow("on the second attempt"))
+    (asked,) = configure(Control("PSF-9.9", "talkative", (stand,)), Mode.ENFORCE, NoSettings())
+    decision = ask(asked, None, {})
     assert (decision.acts, decision.record.outcome, decision.record.reason) == (False, "allow", "on the second attempt")
 
 
 def test_a_hold_acts() -> None:
-    control = Control("PSF-9.9", "asks a person", Point.REQUEST, lambda *_: Hold("a person decides"))
-    assert ask(Configured(control, Mode.ENFORCE, NoSettings()), None, {}).acts
+    stand = Stand(Point.REQUEST, lambda *_: Hold("a person decides"))
+    (asked,) = configure(Control("PSF-9.9", "asks a person", (stand,)), Mode.ENFORCE, NoSettings())
+    assert ask(asked, None, {}).acts
 
 
 def test_plain_passes_share_one_record() -> None:
-    configured = Configured(CATALOGUE["PSF-2.2"], Mode.ENFORCE, CATALOGUE["PSF-2.2"].settings())
+    (configured,) = configure(CATALOGUE["PSF-2.2"], Mode.ENFORCE, CATALOGUE["PSF-2.2"].settings())
     first, second = (ask(configured, None, {"attempted": Attempted(1)}) for _ in range(2))
     assert first.record is second.record

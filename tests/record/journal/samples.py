@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from prodworthy.policy.core.events import Closed, Completed, Decided, JournalEvent, Opened, Raised, Received, Strayed
+from prodworthy.policy.core.events import (
+    Closed,
+    Completed,
+    Decided,
+    JournalEvent,
+    Opened,
+    Raised,
+    Received,
+    Sampled,
+    Strayed,
+)
 
 SECOND = 1_000_000_000
 DAY = 86_400 * SECOND
@@ -70,6 +80,8 @@ GOLDEN: dict[str, JournalEvent] = {
             Decided("PSF-2.1", "block", "observe", "why", "output_invalid"),
         ),
     ),
+    "Sampled least": Sampled("x", "acme", "desk", 1, 0.5, "allow"),
+    "Sampled whole": Sampled("x", "acme", "desk", NOON, 0.25, "block", {"finished": 0.0, "varied": 0.5}),
     "Strayed least": Strayed("", "", 1, "unknown_key", "openai.chat"),
     "Strayed whole": Strayed("acme", "desk", NOON, "model_not_declared", "openai.chat", "f" * 16, "gpt-9", 7),
     "Raised least": Raised("", "", 1, "events_lost"),

@@ -5,7 +5,7 @@ A detector that fails or is late leaves its fact missing, and a control that nee
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -22,12 +22,41 @@ class Reading(msgspec.Struct, frozen=True):
     call: Call
     answer: Answer | None = None
 
+    @property
+    def characters(self) -> int:
+        """How much there is to measure."""
+        return sum(len(text.text) for text in self.texts)
 
+
+@runtime_checkable
 class Detector(Protocol):
     """Measures one fact. Pure but for bounded caches of its own; safe to call from several threads at once."""
 
     fact: str
     """The name under which controls ask for what it measures."""
+    slow: bool
+    """Whether it can hold the event loop for more than 200 microseconds on a small text: then it runs in a thread."""
 
     def measure(self, reading: Reading) -> object:
         """The fact. Time is linear in the length of the texts, whatever they hold."""
+
+
+@runtime_checkable
+class Windowed(Detector, Protocol):
+    """A detector that can follow a stream: what it finds depends on a bounded surrounding only."""
+
+    def settled(self, text: str) -> int:
+        """How many leading characters are final: whatever follows, findings that begin there stay, and no new one
+        begins there. Never less for a longer text."""
+
+
+def settled_words(text: str, back: int, reach: int) -> int:
+    """What is settled where a finding spans at most `back` characters, or one unbroken word of at most `reach`."""
+    limit = len(text) - back
+    if limit <= 0:
+        return 0
+    least = max(0, len(text) - reach)
+    for at in range(limit, least, -1):
+        if text[at - 1].isspace():
+            return at
+    return least

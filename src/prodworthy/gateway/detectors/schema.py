@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from prodworthy.gateway.detectors.detector import Reading
 from prodworthy.gateway.protocols.document import Unreadable, read_json
-from prodworthy.policy.core.exchange import Answer, Finish
+from prodworthy.policy.core.exchange import Finish, Passage
 from prodworthy.policy.core.facts import SchemaCheck
 from prodworthy.policy.core.json_schema import compile_schema
 
@@ -13,15 +14,18 @@ from prodworthy.policy.core.json_schema import compile_schema
 class SchemaDetector:
     """Checks answers against one schema, compiled once. No reference is fetched from anywhere."""
 
+    fact = "schema"
+    slow = False
+
     def __init__(self, schema: dict[str, Any]) -> None:
         """Compile the schema. Raises ValueError for one that is invalid."""
         self._validator = compile_schema(schema)
 
-    def measure(self, answer: Answer) -> SchemaCheck:
-        """Check every content text. A pure tool call is not the final answer and passes; any other answer without
-        text (a refusal) does not follow the schema."""
-        contents = [text for part, text in answer.texts if _is_content(part)]
-        if not contents and answer.finish is Finish.TOOL:
+    def measure(self, reading: Reading) -> SchemaCheck:
+        """Check every text that the model says. A pure tool call is not the final answer and passes; any other answer
+        without text (a refusal) does not follow the schema."""
+        contents = [text.text for text in reading.texts if is_content(text)]
+        if not contents and reading.answer is not None and reading.answer.finish is Finish.TOOL:
             return SchemaCheck(True)
         if not contents:
             return SchemaCheck(False, "there is no text to check")
@@ -44,5 +48,6 @@ class SchemaDetector:
         return f"at /{place[:200]} the rule /{rule[:200]} is broken"
 
 
-def _is_content(part: str) -> bool:
-    return part.rsplit(".", 1)[-1] in ("content", "text")
+def is_content(text: Passage) -> bool:
+    """Whether a text of an answer is what the model says: no thought, no tool's output, no argument."""
+    return text.role == "assistant" and text.part.rpartition(".")[2] in ("content", "text")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
+from prodworthy.gateway.pipeline.asked import Asked
+from prodworthy.gateway.pipeline.attempt import Attempt
 from prodworthy.gateway.pipeline.entry import Entry
-from prodworthy.gateway.pipeline.gate import Asked, Destination
 from prodworthy.gateway.pipeline.judging import judge
+from prodworthy.gateway.pipeline.keeping import kept_answer
 from prodworthy.gateway.pipeline.refused import Refused
-from prodworthy.gateway.pipeline.relaying import Relay, read_error
-from prodworthy.gateway.pipeline.runtime import Caller
+from prodworthy.gateway.pipeline.runtime import Caller, Runtime
+from prodworthy.gateway.pipeline.sampling import look_back
 from prodworthy.gateway.pipeline.served import Served
-from prodworthy.gateway.protocols.document import edit_document
-from prodworthy.gateway.protocols.protocol import AnswerBroken, AnswerReader, Rendered, Wish
-from prodworthy.gateway.providers.transport import Outgoing, VendorFault
+from prodworthy.gateway.protocols.protocol import Rendered
 from prodworthy.policy.core.exchange import Answer
 from prodworthy.policy.core.refusal import Code, Refusal
 
@@ -31,33 +31,38 @@ class Ready(msgspec.Struct, frozen=True):
 class Answering:
     """Gets one answer. Tokens of all attempts are counted."""
 
-    def __init__(self, entry: Entry, served: Served, asked: Asked, caller: Caller) -> None:
+    def __init__(self, runtime: Runtime, entry: Entry, served: Served, asked: Asked, caller: Caller) -> None:
         """Nothing is sent yet."""
         self._entry = entry
         self._served = served
         self._asked = asked
         self._caller = caller
-        self._reader: AnswerReader | None = None
+        self._runtime = runtime
+        self._attempt: Attempt | None = None
         self._spent_in = self._spent_out = 0
 
     def answer(self) -> Answer:
         """What was answered so far; tokens of earlier attempts included."""
-        answer = self._reader.answer() if self._reader else Answer()
+        answer = self._attempt.answer() if self._attempt else Answer()
         if not (self._spent_in or self._spent_out):
             return answer
         tokens = {"tokens_in": answer.tokens_in + self._spent_in, "tokens_out": answer.tokens_out + self._spent_out}
         return msgspec.structs.replace(answer, **tokens)
 
-    async def run(self, destination: Destination) -> Ready:
+    async def run(self) -> Ready:
         """Ask until there is an answer to release. Raises Refused or VendorFault."""
+        model = self._asked.call.model
         while True:
             self._entry.attempts += 1
-            ready = await self._attempt(destination)
-            if ready is not None:
+            attempt = self._attempt = Attempt(self._runtime, self._entry, self._served, self._asked)
+            await attempt.run(model, self._caller)
+            ready = self._vendor_error(attempt) if attempt.error else await self._conclude(attempt)
+            if isinstance(ready, Ready):
                 return ready
             spent = self.answer()
             self._spent_in, self._spent_out = spent.tokens_in, spent.tokens_out
-            self._reader = None
+            self._attempt = None
+            model = ready or model
 
     async def release(self, ready: Ready) -> None:
         """Send what is withheld, and the end."""
@@ -66,57 +71,43 @@ class Answering:
         else:
             await self._caller.whole(Rendered(ready.status, tuple(ready.headers), ready.withheld))
 
-    async def _attempt(self, destination: Destination) -> Ready | None:
-        """One call of the vendor; None when another one is due."""
-        served, asked = self._served, self._asked
-        incoming = await destination.vendor.transport.send(self._outgoing(destination), served.deadlines)
-        broken = ""
-        try:
-            if not 200 <= incoming.status < 300:
-                headers, body = await read_error(incoming, self._entry)
-                return Ready("vendor_error", incoming.status, Answer(), headers + self._entry.headers(""), body)
-            protocol = asked.inbound.route.protocol
-            reader = self._reader = protocol.reader(asked.call, asked.document, served.detector is not None)
-            relay = Relay(incoming, reader, self._entry, served.workload.manifest.limits.answer_bytes)
-            try:
-                await relay.run(self._caller, served.held)
-            except AnswerBroken as fault:
-                broken = str(fault)
-            except VendorFault:
-                if not reader.ended:
-                    raise
-        finally:
-            incoming.close()
-        return await self._conclude(relay, broken)
+    async def look_back(self) -> None:
+        """Look at the answer once more if it belongs to the sample, when it is out."""
+        if self._attempt is not None and self._served.samples(self._entry.id):
+            answer, call = self._attempt.answer(), self._asked.call
+            await look_back(self._runtime, self._served, self._entry.id, call, answer)
 
-    def _outgoing(self, destination: Destination) -> Outgoing:
-        """The request for the vendor: the caller's own bytes, but for what the gateway has to say."""
-        asked, route = self._asked, self._asked.inbound.route
-        vendor, model = destination.vendor, destination.model.model
-        wish = self._served.wish if vendor.ask_usage else Wish(self._served.wish.schema, usage=False)
-        changes = route.protocol.adapt(asked.document, wish)
-        if not route.model and model != asked.call.model and "model" in asked.document:
-            changes["model"] = msgspec.json.encode(model)
-        body = edit_document(asked.body, changes) if changes else asked.body
-        return vendor.request(route.method, route.vendor_target(model), asked.inbound.headers, body)
+    def _vendor_error(self, attempt: Attempt) -> Ready:
+        """The vendor's own error. Raises Refused where a control stops it."""
+        if attempt.guard is not None:
+            self._entry.decide([decision.record for decision in attempt.guard.decisions])
+        if attempt.stopped:
+            text = f"The vendor answered with status {attempt.error} and an error that is not fit to be passed on."
+            raise Refused(Refusal(Code.VENDOR_BROKEN, text), "vendor_fault")
+        self._entry.release(attempt.withheld)
+        headers = attempt.headers + self._entry.headers("")
+        return Ready("vendor_error", attempt.error, Answer(), headers, attempt.withheld)
 
-    async def _conclude(self, relay: Relay, broken: str) -> Ready | None:
-        """Release the answer, replace it, refuse it (raises Refused), or try again (None)."""
-        entry, operation = self._entry, self._asked.call.operation
-        answer = self.answer()
-        judgement = await judge(self._served, entry, operation, answer, broken)
+    async def _conclude(self, attempt: Attempt) -> Ready | str:
+        """Release the answer, replace it, refuse it (raises Refused), or say which model to ask next ("": the same)."""
+        entry, answer, broken = self._entry, self.answer(), attempt.broken
+        judgement = await judge(self._served, entry, attempt, self._runtime.measuring)
         if self._caller.started:
             if broken or judgement.refusal:
                 text = f"The vendor sent {broken}." if broken else "The answer was stopped."
                 raise Refused(judgement.refusal or Refusal(Code.VENDOR_BROKEN, text), "vendor_fault")
-        elif judgement.again:
-            return None
+        elif judgement.again is not None:
+            return judgement.again
         elif judgement.replacement is not None:
             return self._replaced(judgement.replacement, answer)
         if judgement.refusal is not None:
             raise Refused(judgement.refusal, "vendor_fault" if broken else "refused")
-        entry.release(relay.withheld)
-        return Ready("answered", 200, answer, relay.headers + entry.headers(answer.model), relay.withheld)
+        entry.release(attempt.withheld)
+        if attempt.guard is not None and self._served.records:
+            kept = await kept_answer(self._served, attempt.guard, attempt.call, self._runtime.measuring)
+            entry.decide([decision.record for decision in kept.decisions])
+            entry.keep(kept.content)
+        return Ready("answered", 200, answer, attempt.headers + entry.headers(answer.model), attempt.withheld)
 
     def _replaced(self, text: str, answer: Answer) -> Ready:
         """The gateway's own answer in place of the vendor's."""

@@ -9,15 +9,19 @@ import time
 from collections.abc import Iterable
 
 from prodworthy.gateway.pipeline.runtime import Runtime
-from prodworthy.operations.snapshot.snapshot import Workload
+from prodworthy.gateway.pipeline.served import Served
 from prodworthy.policy.core.events import Completed, Decided, Received
 from prodworthy.policy.core.exchange import Answer, Call
 from prodworthy.policy.core.manifest import Durability, Keep
+from prodworthy.policy.core.verdict import Outcome
 from prodworthy.record.store.vault import place
 
 _ids = random.Random(os.urandom(32))  # noqa: S311 - ids need to be distinct, not secret
 
 SALT_BYTES = 32
+
+
+_SEVERITY = {outcome.value: severity for severity, outcome in enumerate(Outcome)}
 
 
 class _Salts:
@@ -40,11 +44,11 @@ _salts = _Salts()
 class Entry:
     """One exchange's record. Durations are microseconds from the moment the request arrived."""
 
-    def __init__(self, runtime: Runtime, workload: Workload, key: str, protocol: str) -> None:
+    def __init__(self, runtime: Runtime, served: Served, key: str, protocol: str) -> None:
         """Begin now. The id is 12 hex digits of milliseconds since 1970, then 20 random ones."""
         self.at = time.time_ns()
         self.id = f"{self.at // 1_000_000:012x}{_ids.getrandbits(80):020x}"
-        self.workload = workload
+        workload = self.workload = served.workload
         self.key = key
         self.protocol = protocol
         self.subject = ""
@@ -59,6 +63,7 @@ class Entry:
         self._released = 0
         self._kept: list[bytes] = []
         self._keeps = workload.manifest.retention.content is not Keep.NONE
+        self._keeps_bytes = self._keeps and not served.records
         self._salt = _salts.draw()
         self._digest = hashlib.sha256(self._salt)
         self._started = time.perf_counter_ns()
@@ -77,13 +82,19 @@ class Entry:
         """Count bytes that go to the caller, and keep them where the manifest says so."""
         self._released += len(data)
         self._digest.update(data)
-        if self._keeps:
+        if self._keeps_bytes:
             self._kept.append(data)
 
+    def keep(self, content: bytes) -> None:
+        """Keep this of the answer, and nothing of the bytes that went to the caller."""
+        self._kept = [content]
+
     def decide(self, records: Iterable[Decided]) -> None:
-        """Keep what each control said; a control stands at one point, so it is recorded once."""
+        """Keep the most severe that each control said, the last of equals."""
         for record in records:
-            self.decisions[record.criterion] = record
+            before = self.decisions.get(record.criterion)
+            if before is None or _SEVERITY[before.outcome] <= _SEVERITY[record.outcome]:
+                self.decisions[record.criterion] = record
 
     def headers(self, model: str) -> list[tuple[bytes, bytes]]:
         """The headers that tell the caller which exchange this was, and which release and model answered."""
@@ -95,8 +106,11 @@ class Entry:
             found.append((b"x-prodworthy-model", model[:200].encode()))
         return found
 
-    async def receive(self, call: Call, body: bytes) -> None:
-        """Write the Received, once; unless `batched` it is durable when this returns. Raises SpoolFault."""
+    async def receive(self, call: Call, body: bytes, kept: bytes) -> None:
+        """Write the Received, once; unless `batched` it is durable when this returns. Raises SpoolFault.
+
+        `body` is what came in, `kept` what the journal may keep of it.
+        """
         if self._received:
             return
         self._received = True
@@ -116,7 +130,7 @@ class Entry:
             salt=self._salt,
             request_digest=hashlib.sha256(self._salt + body).digest(),
             request_bytes=len(body),
-            content=self._sealed(body, "Received"),
+            content=self._sealed(kept, "Received"),
         )
         if self.workload.manifest.durability is Durability.BATCHED:
             self._runtime.spool.append(event)

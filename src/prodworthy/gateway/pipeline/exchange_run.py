@@ -12,12 +12,12 @@ import time
 
 from prodworthy.gateway.pipeline.admission import Admitted
 from prodworthy.gateway.pipeline.answering import Answering
+from prodworthy.gateway.pipeline.asked import Asked, read
 from prodworthy.gateway.pipeline.entry import Entry
-from prodworthy.gateway.pipeline.gate import Asked, Reservation, destination, pass_controls, read
+from prodworthy.gateway.pipeline.gate import Reservation, pass_controls
 from prodworthy.gateway.pipeline.live import Cause
 from prodworthy.gateway.pipeline.refused import Refused, from_cause, from_fault
 from prodworthy.gateway.pipeline.runtime import Caller, Inbound, Runtime
-from prodworthy.gateway.protocols.document import Unreadable
 from prodworthy.gateway.providers.transport import VendorFault
 from prodworthy.policy.core.exchange import Answer, Call
 from prodworthy.policy.core.refusal import Code, Refusal
@@ -48,7 +48,7 @@ class ExchangeRun:
         self._began = time.monotonic()
         self._due, self._late = self._began + BODY_SECONDS, Cause.SLOW_BODY
         self._task = caller.task
-        self._entry = Entry(runtime, admitted.served.workload, admitted.key.id, inbound.route.protocol.name)
+        self._entry = Entry(runtime, admitted.served, admitted.key.id, inbound.route.protocol.name)
 
     def stop(self, cause: Cause) -> None:
         """End the exchange now; one whose record is complete already has a moment to reach its caller."""
@@ -88,8 +88,6 @@ class ExchangeRun:
             await self._answer(asked)
         except Refused as refused:
             await self._refuse(refused.refusal, refused.end)
-        except Unreadable as unreadable:
-            await self._refuse(unreadable.refusal, "refused")
         except VendorFault as fault:
             await self._refuse(from_fault(fault), "vendor_fault")
         except SpoolFault:
@@ -97,14 +95,15 @@ class ExchangeRun:
 
     async def _answer(self, asked: Asked) -> None:
         """Steps 2 to 7. Raises Refused, VendorFault or SpoolFault."""
-        entry, served = self._entry, self._served
-        await pass_controls(self._runtime, served, asked, entry, self._reservation)
-        found = destination(self._runtime, served, asked, entry)
-        await entry.receive(asked.call, asked.body)
-        answering = self._answering = Answering(entry, served, asked, self._caller)
-        ready = await answering.run(found)
+        entry, served, runtime = self._entry, self._served, self._runtime
+        asked = self._asked = await pass_controls(runtime, served, asked, entry, self._reservation)
+        await entry.receive(asked.call, asked.received, asked.kept)
+        answering = self._answering = Answering(runtime, entry, served, asked, self._caller)
+        ready = await answering.run()
         await self._complete(ready.end, ready.status, "", ready.answer)
         await answering.release(ready)
+        if ready.end == "answered":
+            await answering.look_back()
 
     async def _complete(self, end: str, status: int, code: str, answer: Answer) -> None:
         """Settle what was reserved, write the Completed. Raises SpoolFault."""
@@ -119,7 +118,7 @@ class ExchangeRun:
         try:
             asked = self._asked
             unread = Call(self._inbound.route.operation, model=self._inbound.route.model)
-            await self._entry.receive(*((asked.call, asked.body) if asked else (unread, b"")))
+            await self._entry.receive(*((asked.call, asked.received, asked.kept) if asked else (unread, b"", b"")))
             await self._complete(end, refusal.code.status, refusal.code.value, answer)
         except SpoolFault:
             refusal = Refusal(Code.NOT_RECORDED, "The journal could not take this exchange.")

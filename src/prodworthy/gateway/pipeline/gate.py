@@ -1,45 +1,22 @@
-"""What stands between a request and its vendor: read it, measure, ask the controls at REQUEST, find where it leads."""
+"""What stands between a request and its vendor: the controls at REQUEST, and the limits."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
 
-import msgspec
-
+from prodworthy.gateway.pipeline.asked import Asked
 from prodworthy.gateway.pipeline.entry import Entry
 from prodworthy.gateway.pipeline.refused import Refused, from_decisions
-from prodworthy.gateway.pipeline.runtime import Inbound, Runtime
+from prodworthy.gateway.pipeline.runtime import Runtime
+from prodworthy.gateway.pipeline.screening import screen
 from prodworthy.gateway.pipeline.served import UNSAID_ANSWER_TOKENS, Served
-from prodworthy.gateway.providers.vendor import Vendor
 from prodworthy.policy.controls.contract import ask
-from prodworthy.policy.core.exchange import Call, Exchange
+from prodworthy.policy.core.exchange import Exchange
 from prodworthy.policy.core.facts import Recording
-from prodworthy.policy.core.manifest import Model
 from prodworthy.policy.core.quota import Demand, Quota
-from prodworthy.policy.core.refusal import Code, Refusal
-
-LONGEST_END_USER = 1_000
-"""Characters of an end user's identity that are hashed."""
-
+from prodworthy.policy.core.refusal import Code
 
 _RECORDED = Recording(True)
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """What was asked, as it came in and as it was read."""
-
-    inbound: Inbound
-    call: Call
-    document: dict[str, Any]
-    body: bytes
-
-
-class Destination(msgspec.Struct, frozen=True):
-    """Where a request goes: the vendor, and the vendor's model."""
-
-    vendor: Vendor
-    model: Model
 
 
 class Reservation:
@@ -65,19 +42,10 @@ class Reservation:
             runtime.lessee.settle(demand, tokens, self._admitted, now)
 
 
-async def read(runtime: Runtime, served: Served, inbound: Inbound, entry: Entry) -> Asked:
-    """Read the body, the call and who the end user is. Raises Refused, Unreadable."""
-    body = await inbound.body(served.workload.manifest.limits.body_bytes)
-    document, call = inbound.route.read(body, inbound.headers)
-    end_user = inbound.header(b"x-prodworthy-user") or call.end_user
-    if end_user:
-        entry.subject = runtime.vault.subject(served.workload.tenant, end_user[:LONGEST_END_USER])
-    entry.trace = _trace_id(inbound.header(b"traceparent"))
-    return Asked(inbound, call, document, body)
-
-
-async def pass_controls(runtime: Runtime, served: Served, asked: Asked, entry: Entry, reservation: Reservation) -> None:
-    """Measure and ask the controls at REQUEST. Raises Refused when one of them blocks."""
+async def pass_controls(
+    runtime: Runtime, served: Served, asked: Asked, entry: Entry, reservation: Reservation
+) -> Asked:
+    """Measure and ask the controls at REQUEST; what goes on to the vendor. Raises Refused when one of them blocks."""
     workload, call = served.workload, asked.call
     exchange = Exchange(
         id=entry.id,
@@ -98,36 +66,11 @@ async def pass_controls(runtime: Runtime, served: Served, asked: Asked, entry: E
         "recording": _RECORDED if spool.accepting else Recording(False, spool.fault),
         "quota": await reservation.admit(runtime, served.demands(entry.subject or entry.key, tokens)),
     }
-    decisions = [ask(configured, exchange, facts) for configured in served.request]
+    decisions = [ask(configured, exchange, facts) for configured in served.admission]
     entry.decide([decision.record for decision in decisions])
     refusal = from_decisions(decisions)
     if refusal is not None:
         if refusal.code in (Code.RATE_LIMITED, Code.TOKENS_EXHAUSTED):
             runtime.tally.alert(served.key, refusal.code.value, refusal.message)
         raise Refused(refusal)
-
-
-def destination(runtime: Runtime, served: Served, asked: Asked, entry: Entry) -> Destination:
-    """Where the model name leads. Raises Refused for one that is not declared, or not reachable from here."""
-    name, protocol = asked.call.model, asked.inbound.route.protocol
-    unsaid = not name and "model" not in asked.document  # a protocol that names none: the first is meant
-    found = next(iter(served.destinations.values())) if unsaid else served.destinations.get(name)
-    if found is None:
-        runtime.tally.stray(served.key, "unknown_model", protocol.name, "", name)
-        raise Refused(Refusal(Code.MODEL_NOT_DECLARED, "The workload's manifest does not declare this model."))
-    model, vendor = found
-    if vendor is None:
-        raise Refused(Refusal(Code.VENDOR_UNREACHABLE, "This gateway's configuration lacks the model's vendor."))
-    if vendor.api != protocol.vendor:
-        raise Refused(Refusal(Code.PROTOCOL_NOT_SERVED, f"The model's vendor speaks the {vendor.api} API."))
-    entry.vendor = vendor.name
-    return Destination(vendor, model)
-
-
-def _trace_id(traceparent: str) -> str:
-    """The trace id of a W3C traceparent header, "" if it is none."""
-    if not traceparent:
-        return ""
-    parts = traceparent.split("-")
-    well_formed = len(parts) >= 4 and len(parts[1]) == 32 and all(c in "0123456789abcdef" for c in parts[1])
-    return parts[1] if well_formed else ""
+    return await screen(runtime, served, asked, exchange, entry) if served.reads else asked

@@ -1,32 +1,30 @@
-"""What the controls at RESPONSE say of an answer: release it, replace it, refuse it, or ask the vendor once more."""
+"""What the controls at RESPONSE say of an answer: release it, replace it, refuse it, or ask a vendor once more."""
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 
 import msgspec
 
+from prodworthy.gateway.detectors.detector import Reading
+from prodworthy.gateway.pipeline.attempt import Attempt
 from prodworthy.gateway.pipeline.entry import Entry
+from prodworthy.gateway.pipeline.measuring import Measuring
 from prodworthy.gateway.pipeline.refused import from_decisions
 from prodworthy.gateway.pipeline.served import Served
 from prodworthy.policy.controls.contract import Decision, ask
-from prodworthy.policy.controls.output_validation.fallback import WHOLE_ANSWER, may_retry
-from prodworthy.policy.core.exchange import Answer, Operation
+from prodworthy.policy.controls.output_validation.fallback import WHOLE_ANSWER, fault_of, next_model
+from prodworthy.policy.core.exchange import Answer
 from prodworthy.policy.core.facts import Attempted
 from prodworthy.policy.core.refusal import Code, Refusal
 from prodworthy.policy.core.verdict import Redact
 
-INLINE_CHARACTERS = 8_192
-"""Texts up to this size are checked on the event loop (under 200 microseconds); longer ones in a thread."""
-
-GENERATIVE = frozenset({Operation.CHAT, Operation.RESPOND})
-"""Operations whose answers are text that controls at RESPONSE judge."""
-
 
 class Judgement(msgspec.Struct, frozen=True):
-    """At most one of these: try again, refuse, or put `replacement` in the answer's place; else release it."""
+    """At most one of these: ask again (`again` names the model, "" the same), refuse, or put `replacement` in the
+    answer's place; else release it."""
 
-    again: bool = False
+    again: str | None = None
     refusal: Refusal | None = None
     replacement: str | None = None
 
@@ -34,17 +32,27 @@ class Judgement(msgspec.Struct, frozen=True):
 _RELEASE = Judgement()
 
 
-async def judge(served: Served, entry: Entry, operation: Operation, answer: Answer, broken: str) -> Judgement:
-    """Judge one attempt's answer; `broken` says what is wrong with its form ("": nothing). Records what was decided."""
-    decisions = [] if broken else await _decide(served, operation, answer)
-    refusal = from_decisions(decisions)
-    if broken:
-        refusal = Refusal(Code.VENDOR_BROKEN, f"The vendor sent {broken}.")
-    attempted = Attempted(entry.attempts, refusal.message if refusal else "")
-    if may_retry(attempted, served.fallback) and not entry.begun:
-        return Judgement(again=True)
+async def judge(served: Served, entry: Entry, attempt: Attempt, measuring: Measuring) -> Judgement:
+    """Judge one attempt's answer. Records what was decided."""
+    answer = attempt.answer()
+    watched = attempt.guard.decisions if attempt.guard else []
+    whole = [] if attempt.broken or attempt.stopped else await _judge_all(served, attempt, answer, measuring)
+    refusal = from_decisions(whole) or from_decisions([d for d in watched if not isinstance(d.verdict, Redact)])
+    fault = refusal.message if refusal else fault_of(answer, served.fallback)
+    if attempt.broken:
+        refusal = Refusal(Code.VENDOR_BROKEN, f"The vendor sent {attempt.broken}.")
+        fault = refusal.message
+    attempted = Attempted(entry.attempts, fault)
+    again = next_model(attempted, served.fallback)
+    if again is not None and not entry.begun:
+        return Judgement(again=again)
     final = [ask(control, answer, {"attempted": attempted}) for control in served.final]
-    entry.decide([decision.record for decision in decisions + final])
+    entry.decide([decision.record for decision in (*watched, *whole, *final)])
+    return _concluded(refusal, fault, final)
+
+
+def _concluded(refusal: Refusal | None, fault: str, final: Sequence[Decision]) -> Judgement:
+    """What follows from the last word of the controls that decide on the others' judgement."""
     replacement = next((d.verdict for d in final if d.acts and isinstance(d.verdict, Redact)), None)
     if replacement is not None:
         edits = replacement.edits
@@ -52,16 +60,15 @@ async def judge(served: Served, entry: Entry, operation: Operation, answer: Answ
             return Judgement(replacement=edits[0].replacement)
         return Judgement(refusal=Refusal(Code.CANNOT_DECIDE, "A control asked for an edit that cannot be made."))
     refusal = refusal or from_decisions(final)
+    if refusal is None and fault:
+        refusal = Refusal(Code.OUTPUT_INVALID, fault)
     return Judgement(refusal=refusal) if refusal is not None else _RELEASE
 
 
-async def _decide(served: Served, operation: Operation, answer: Answer) -> list[Decision]:
-    if operation not in GENERATIVE or not served.response:
+async def _judge_all(served: Served, attempt: Attempt, answer: Answer, measuring: Measuring) -> list[Decision]:
+    """Ask the controls that need the complete answer."""
+    if not served.response or attempt.guard is None:
         return []
-    facts: dict[str, object] = {}
-    detector = served.detector
-    if detector is not None:
-        size = sum(len(text) for _, text in answer.texts)
-        inline = size <= INLINE_CHARACTERS
-        facts["schema"] = detector.measure(answer) if inline else await asyncio.to_thread(detector.measure, answer)
-    return [ask(control, answer, facts) for control in served.response]
+    reading = Reading(answer.texts, attempt.call, answer)
+    facts = await measuring.measure(served.senses.whole, reading, served.senses.watch.seconds)
+    return [ask(configured, answer, facts) for configured in served.response]

@@ -5,13 +5,18 @@ From the first sign of an answer's end on, pieces are withheld; where a control 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prodworthy.gateway.pipeline.entry import Entry
+from prodworthy.gateway.pipeline.guard import Guard, Render
 from prodworthy.gateway.pipeline.refused import Refused
 from prodworthy.gateway.pipeline.runtime import Caller
-from prodworthy.gateway.protocols.document import Unreadable, read_json
-from prodworthy.gateway.protocols.protocol import OPEN, AnswerBroken, AnswerReader
-from prodworthy.gateway.protocols.sse import EventTooLarge, Splitter
-from prodworthy.gateway.providers.transport import Headers, Incoming
+from prodworthy.gateway.protocols.broken import AnswerBroken
+from prodworthy.gateway.protocols.document import Unreadable, edit_document, read_document
+from prodworthy.gateway.protocols.heard import Heard
+from prodworthy.gateway.protocols.protocol import OPEN, AnswerReader
+from prodworthy.gateway.protocols.sse import EventTooLarge, Splitter, data_of, event_of
+from prodworthy.gateway.providers.transport import Headers, Incoming, VendorFault
 from prodworthy.gateway.providers.vendor import passed_back
 from prodworthy.policy.core.refusal import Code, Refusal
 
@@ -20,35 +25,53 @@ ERROR_BYTES = 1_048_576
 
 
 class Relay:
-    """One answer on its way from the vendor to the caller; `withheld` is what must wait for the decision."""
+    """One answer on its way from the vendor to the caller; `withheld` is what must wait for the decision on its end."""
 
-    def __init__(self, incoming: Incoming, reader: AnswerReader, entry: Entry, limit: int) -> None:
-        """`limit`: bytes that the answer may have."""
+    def __init__(self, incoming: Incoming, reader: AnswerReader, guard: Guard | None, entry: Entry, limit: int) -> None:
+        """`guard` holds back what is not decided yet, None where nobody asks; `limit`: bytes the answer may have."""
         self.headers = passed_back(incoming.headers)
         self.withheld = b""
+        self.stopped = False
+        self._closing = False
         self._incoming = incoming
         self._reader = reader
+        self._guard = guard
         self._entry = entry
         self._limit = limit
 
-    async def run(self, caller: Caller, held: bool) -> None:
-        """Take the whole answer. Raises AnswerBroken (also for one without its end) and VendorFault."""
+    async def run(self, caller: Caller) -> None:
+        """Take the whole answer, or what there is of it until a control stops it (`stopped`).
+
+        Raises AnswerBroken (also for one without its end) and VendorFault.
+        """
         if not is_stream(self._incoming.headers):
-            self.withheld = await read_all(self._incoming, self._entry, self._limit)
-            self._reader.whole(self.withheld)
+            body = await read_all(self._incoming, self._entry, self._limit)
+            self._reader.whole(body)
+            await self._end([body], edit_document)
             return
         _check_coding(self._incoming.headers)
         withheld: list[bytes] = []
         try:
-            await self._stream(caller, held, withheld)
+            await self._stream(caller, withheld)
         except EventTooLarge:
             raise AnswerBroken("an event that is too large") from None
-        finally:
-            self.withheld = b"".join(withheld)
-        if not self._reader.ended:
+        except VendorFault:
+            if not self._reader.ended:
+                raise
+        if not self.stopped and not self._reader.ended:
             raise AnswerBroken("an answer that stops before its end")
+        await self._end(withheld, edit_event)
 
-    async def _stream(self, caller: Caller, held: bool, withheld: list[bytes]) -> None:
+    async def _end(self, withheld: list[bytes], render: Render) -> None:
+        """Decide on what is left of the answer; what of it may go out is withheld for its Completed."""
+        if self._guard is not None and not self.stopped:
+            if render is edit_document:
+                self._guard.take(withheld.pop(), self._reader.heard, render)
+            self.stopped = await self._guard.settle(complete=True)
+            withheld = [] if self.stopped else self._guard.release()
+        self.withheld = b"".join(withheld)
+
+    async def _stream(self, caller: Caller, withheld: list[bytes]) -> None:
         """Cut what arrives into events and pass each on. Raises AnswerBroken, EventTooLarge, VendorFault."""
         splitter, total = Splitter(), 0
         while chunk := await self._incoming.read():
@@ -57,14 +80,29 @@ class Relay:
             if total > self._limit:
                 raise AnswerBroken("an answer that is larger than its workload allows")
             for event in splitter.feed(chunk):
-                mark = self._reader.event(event)
-                if mark is not OPEN or held or withheld:
-                    if not mark.drop:
-                        withheld.append(event)
-                else:
+                if self._leaves_now(event, withheld):
+                    await self._release(caller, event)
+            if self._guard is not None and not self._closing:
+                self.stopped = await self._guard.settle(complete=False)
+                if self.stopped:
+                    return
+                for event in self._guard.release():
                     await self._release(caller, event)
         if splitter.rest().strip():
             raise AnswerBroken("a stream that stops within an event")
+
+    def _leaves_now(self, event: bytes, withheld: list[bytes]) -> bool:
+        """Read an event; whether it goes out at once. Others wait with the guard, or for the end."""
+        mark = self._reader.event(event)
+        self._closing = self._closing or mark is not OPEN
+        if mark.drop:
+            return False
+        if self._guard is not None:
+            self._guard.take(event, self._reader.heard, edit_event)
+            return False
+        if self._closing:
+            withheld.append(event)
+        return not self._closing
 
     async def _release(self, caller: Caller, event: bytes) -> None:
         if not caller.started:
@@ -88,8 +126,8 @@ async def read_all(incoming: Incoming, entry: Entry, limit: int) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-async def read_error(incoming: Incoming, entry: Entry) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    """The vendor's own error, headers and body, where the caller can use it. Raises Refused where it cannot."""
+async def read_error(incoming: Incoming, entry: Entry) -> tuple[list[tuple[bytes, bytes]], Heard, bytes]:
+    """The vendor's own error, headers, what it says, and body, where the caller can use it; else raises Refused."""
     status = incoming.status
     if status in (401, 403):
         text = "The vendor refused the gateway's credentials; tell the operator."
@@ -98,12 +136,18 @@ async def read_error(incoming: Incoming, entry: Entry) -> tuple[list[tuple[bytes
         raise Refused(Refusal(Code.VENDOR_BROKEN, "The vendor redirected the call."), "vendor_fault")
     try:
         body = await read_all(incoming, entry, ERROR_BYTES)
-        read_json(body)
+        heard = Heard(read_document(body))
+        heard.take(heard.document, "", "")
     except (AnswerBroken, Unreadable):
         text = f"The vendor answered with status {status} and no readable error."
         raise Refused(Refusal(Code.VENDOR_BROKEN, text), "vendor_fault") from None
-    entry.release(body)
-    return passed_back(incoming.headers), body
+    return passed_back(incoming.headers), heard, body
+
+
+def edit_event(event: bytes, fields: Mapping[str, bytes]) -> bytes:
+    """The event with some of its document's fields set anew; its name and everything else stay."""
+    name = event[7 : event.index(b"\n")].decode() if event.startswith(b"event: ") else ""
+    return event_of(name.rstrip("\r"), edit_document(data_of(event), fields))
 
 
 def _check_coding(headers: Headers) -> None:

@@ -11,7 +11,9 @@ import msgspec
 from prodworthy.gateway.limits.lease import Lessee
 from prodworthy.gateway.pipeline.current import Current
 from prodworthy.gateway.pipeline.live import Live
+from prodworthy.gateway.pipeline.measuring import Measuring
 from prodworthy.gateway.pipeline.tally import Tally
+from prodworthy.gateway.pipeline.trends import Trends
 from prodworthy.gateway.protocols.protocol import Rendered
 from prodworthy.gateway.protocols.routes import Route
 from prodworthy.record.journal.spool import Spool
@@ -27,12 +29,14 @@ class Runtime(msgspec.Struct, frozen=True):
     spool: Spool
     vault: Vault
     tally: Tally
+    measuring: Measuring
+    trends: Trends
 
 
 def assemble(spool: Spool, vault: Vault, lessee: Lessee, lease: float) -> Runtime:
     """The parts, with nothing running and no policy known; `lease` in seconds, see `Current`."""
     live = Live()
-    return Runtime(Current(live, lease), live, lessee, spool, vault, Tally(spool.append))
+    return Runtime(Current(live, lease), live, lessee, spool, vault, Tally(spool.append), Measuring(), Trends())
 
 
 class Inbound(msgspec.Struct, frozen=True):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
 
 import msgspec
 
-from prodworthy.gateway.detectors.schema import SchemaDetector
+from prodworthy.gateway.detectors.equipment import GIVEN, Equipment, NotEquipped, settings_of
+from prodworthy.gateway.pipeline.senses import Senses, judges_all, sense
 from prodworthy.gateway.protocols.protocol import Wish
 from prodworthy.gateway.providers.transport import Deadlines
 from prodworthy.gateway.providers.vendor import Vendor
@@ -15,11 +15,9 @@ from prodworthy.operations.snapshot.snapshot import Workload
 from prodworthy.policy.controls.contract import Configured, Point
 from prodworthy.policy.controls.input_governance.rate_limits import TOKENS
 from prodworthy.policy.controls.output_validation import fallback, structured_output
-from prodworthy.policy.core.manifest import Limits, Mode, Model
+from prodworthy.policy.core.manifest import Keep, Limits, Mode, Model
 from prodworthy.policy.core.manifest import Rate as DeclaredRate
 from prodworthy.policy.core.quota import DAY, MINUTE, SECOND, Budget, Demand, Rate
-
-T = TypeVar("T")
 
 GRACE = 1.0
 """Seconds by which the vendor's own bound lies behind the exchange's, so that it is the exchange that is overdue."""
@@ -28,27 +26,53 @@ UNSAID_ANSWER_TOKENS = 512
 """Tokens reserved for an answer whose request sets no bound; the true count is settled at the end."""
 
 
+_STANDARD = Equipment()
+
+
 class Served(msgspec.Struct, frozen=True):
     """One workload, prepared.
 
     `destinations`: where each model name leads; the vendor is None when this gateway's configuration lacks it.
-    `response` controls judge an answer, `final` ones decide on the judgement of the others. `held`: answers are
-    withheld until they are complete and decided on.
+    At REQUEST, `admission` controls are asked first: they read no text; then `reading` ones. Some controls at RESPONSE
+    judge an answer window by window (`senses.watch`), `response` ones judge all of it, `final` ones decide on the
+    judgement of the others; `record` ones say what is kept, `sampled` ones look at a sample afterwards.
     """
 
     workload: Workload
     destinations: Mapping[str, tuple[Model, Vendor | None]]
-    request: tuple[Configured, ...]
+    admission: tuple[Configured, ...]
+    reading: tuple[Configured, ...]
     response: tuple[Configured, ...]
     final: tuple[Configured, ...]
-    held: bool
-    detector: SchemaDetector | None
+    record: tuple[Configured, ...]
+    sampled: tuple[Configured, ...]
+    senses: Senses
     wish: Wish
     fallback: fallback.Settings
     deadlines: Deadlines
     workload_rate: Demand | None
     user_rate: Rate | None
     budgets: tuple[tuple[str, Budget], ...]
+
+    @property
+    def reads(self) -> bool:
+        """Whether anybody asks what a request says."""
+        return bool(self.reading) or self.records
+
+    @property
+    def listens(self) -> bool:
+        """Whether anybody asks what an answer says."""
+        return bool(self.senses.watch.controls or self.response or self.records or self.fallback.invalid)
+
+    def samples(self, exchange: str) -> bool:
+        """Whether the answer of this exchange is looked at afterwards: its id ends in random digits, which decide."""
+        return any(int(exchange[-8:], 16) < c.settings.sample * 2**32 for c in self.sampled)
+
+    @property
+    def records(self) -> bool:
+        """Whether what is kept of an exchange is redacted first."""
+        keeps = self.workload.manifest.retention.content is not Keep.NONE
+        return keeps and any(configured.mode is Mode.ENFORCE for configured in self.record)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -72,25 +96,34 @@ class CannotServe(Exception):
     """A workload that this gateway cannot prepare; the message says why."""
 
 
-def prepare(workload: Workload, vendors: Mapping[str, Vendor]) -> Served:
+def prepare(workload: Workload, vendors: Mapping[str, Vendor], equipment: Equipment = _STANDARD) -> Served:
     """Prepare one workload. Raises CannotServe."""
+    request = workload.controls.get(Point.REQUEST, ()) + workload.controls.get(Point.PREDICTION, ())
     response = workload.controls.get(Point.RESPONSE, ())
     acting = tuple(c for c in response if c.mode is Mode.ENFORCE)  # what is only observed changes no request, no answer
-    schema = _settings_of(response, structured_output.Settings)
-    asked = _settings_of(acting, structured_output.Settings)
+    asked = settings_of(acting, structured_output.Settings)
     limits = workload.manifest.limits
     times = limits.timeouts
     scope = "/".join((workload.tenant, workload.id))
+    try:
+        senses = sense(workload, equipment)
+    except NotEquipped as fault:
+        raise CannotServe(str(fault)) from None
+    fall_back = settings_of(acting, fallback.Settings) or fallback.Settings(retries=0)
+    if fall_back.other_model and fall_back.other_model not in workload.models:
+        raise CannotServe(f"the fallback's other model {fall_back.other_model!r} is not declared under `models`")
     return Served(
         workload=workload,
         destinations={name: (model, vendors.get(model.vendor)) for name, model in workload.models.items()},
-        request=workload.controls.get(Point.REQUEST, ()) + workload.controls.get(Point.PREDICTION, ()),
-        response=tuple(c for c in response if "attempted" not in c.control.needs),
-        final=tuple(c for c in response if "attempted" in c.control.needs),
-        held=any(c.control.lookback(c.settings) is None for c in acting),
-        detector=_detector(schema),
+        admission=tuple(c for c in request if c.needs <= GIVEN),
+        reading=tuple(c for c in request if not c.needs <= GIVEN),
+        response=tuple(c for c in response if judges_all(c)),
+        final=tuple(c for c in response if "attempted" in c.needs),
+        record=workload.controls.get(Point.RECORD, ()),
+        sampled=workload.controls.get(Point.SCHEDULE, ()),
+        senses=senses,
         wish=Wish(asked.schema if asked and asked.ask_model else None),
-        fallback=_fallback(acting),
+        fallback=fall_back,
         deadlines=Deadlines(times.connect, times.first_byte, times.between_chunks, times.whole + GRACE),
         workload_rate=Demand(f"rate:{scope}", _rate(limits.rate, "the workload")) if limits.rate else None,
         user_rate=_rate(limits.rate_per_user, "the end user") if limits.rate_per_user else None,
@@ -110,20 +143,3 @@ def _budgets(limits: Limits, scope: str) -> list[tuple[str, Budget]]:
     if limits.tokens_per_day:
         found.append((f"tpd:{scope}", Budget(f"{TOKENS} per day of the workload", DAY, limits.tokens_per_day)))
     return found
-
-
-def _detector(settings: structured_output.Settings | None) -> SchemaDetector | None:
-    if settings is None or settings.schema is None:
-        return None
-    try:
-        return SchemaDetector(settings.schema)
-    except ValueError as fault:
-        raise CannotServe(f"the declared JSON Schema cannot be compiled: {fault}") from None
-
-
-def _fallback(response: tuple[Configured, ...]) -> fallback.Settings:
-    return _settings_of(response, fallback.Settings) or fallback.Settings(retries=0)
-
-
-def _settings_of(configured: tuple[Configured, ...], kind: type[T]) -> T | None:
-    return next((c.settings for c in configured if isinstance(c.settings, kind)), None)

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from prodworthy.gateway.protocols.document import Unreadable
-from prodworthy.gateway.protocols.protocol import CLOSING, OPEN, AnswerBroken, Mark, Tokens
+from prodworthy.gateway.protocols.broken import AnswerBroken
+from prodworthy.gateway.protocols.heard import Heard, read_object, without
+from prodworthy.gateway.protocols.protocol import CLOSING, OPEN, Mark, Tokens
 from prodworthy.gateway.protocols.sse import data_of
-from prodworthy.gateway.protocols.texts import collect
-from prodworthy.policy.core.exchange import Answer, Finish, Passage
+from prodworthy.policy.core.exchange import Answer, Finish
 
 _FINISH = {
     "end_turn": Finish.STOP,
@@ -81,50 +81,55 @@ _read_head = msgspec.json.Decoder(_Head).decode
 class MessageReader:
     """Reads a message or its events."""
 
-    def __init__(self, keep_text: bool) -> None:
+    def __init__(self, listen: bool) -> None:
         """Start with nothing read."""
-        self._keep = keep_text
-        self._texts: dict[str, list[str]] = {}
+        self._listens = listen
         self._model = ""
         self._stop_reason = ""
         self._used: dict[str, int] = {}
+        self.heard: Heard | None = None
         self.ended = False
 
     def whole(self, body: bytes) -> None:
         """Read a complete message."""
         try:
-            message = _read_message(body)
+            if self._listens:
+                self.heard = Heard(read_object(body))
+                message = msgspec.convert(self.heard.document, _Message)
+            else:
+                message = _read_message(body)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             raise AnswerBroken("a message that is not well formed") from None
         self._take(message)
-        if self._keep:
-            for index, block in enumerate(message.content):
-                self._take_block(index, block)
+        if self.heard is not None:
+            self.heard.take(without(self.heard.document, "usage"), "", "")
         self.ended = True
 
     def event(self, event: bytes) -> Mark:
         """Read one event."""
         data = data_of(event)
+        heard = self.heard = Heard(read_object(data)) if self._listens and data else None
         if data:
-            read = self._decode(data)
+            read = self._decode(data, heard)
+            if heard is not None:
+                _hear(heard)
             if read is not None:
                 self._take_event(read)
         return CLOSING if self._stop_reason or self.ended else OPEN
 
     def answer(self) -> Answer:
         """What was answered so far."""
-        texts = tuple((part, "".join(pieces)) for part, pieces in self._texts.items())
         used = self._used
         # The input is what was sent afresh plus what was written to and read from the vendor's cache.
         tokens_in = sum(number for name, number in used.items() if name != "output_tokens")
         finish = _FINISH.get(self._stop_reason, Finish.STOP) if self._stop_reason else Finish.UNKNOWN
         tokens_out = used.get("output_tokens", 0)
-        return Answer(texts, self._model, finish, tokens_in, tokens_out, finish is Finish.REFUSAL)
+        return Answer((), self._model, finish, tokens_in, tokens_out, finish is Finish.REFUSAL)
 
-    def _decode(self, data: bytes) -> _Event | None:
+    def _decode(self, data: bytes, heard: Heard | None) -> _Event | None:
         """The event, or None for one of a kind that this code does not know."""
         try:
-            return _read_event(data)
+            return _read_event(data) if heard is None else msgspec.convert(heard.document, _Event)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             if _is_known(data):
                 raise AnswerBroken("an event that is not well formed") from None
@@ -135,8 +140,6 @@ class MessageReader:
         if kind == "content_block_delta":
             if read.delta is None:
                 raise AnswerBroken("a delta without content")
-            if self._keep:
-                self._take_delta(read.index, read.delta)
         elif kind == "error" or read.error is not None:
             raise AnswerBroken("an error in the stream")
         elif kind == "message_stop":
@@ -153,8 +156,10 @@ class MessageReader:
             if read.message is None:
                 raise AnswerBroken("a start without its message")
             self._take(read.message)
-        elif read.type == "content_block_start" and read.content_block is not None and self._keep:
-            self._take_block(read.index, read.content_block)
+        elif (block := read.content_block) is not None:
+            kind = block.get("type")
+            if kind in ("text", "thinking") and not isinstance(block.get(kind), str):
+                raise AnswerBroken("a text block without text")
 
     def _take(self, message: _Message) -> None:
         self._model = message.model or self._model
@@ -167,38 +172,34 @@ class MessageReader:
             told = msgspec.structs.asdict(usage)
             self._used.update((name, number) for name, number in told.items() if number is not None)
 
-    def _take_delta(self, index: int, delta: _Delta) -> None:
-        if delta.text:
-            self._say(f"content.{index}.text", delta.text)
-        elif delta.thinking:
-            self._say(f"content.{index}.thinking", delta.thinking)
-        elif delta.partial_json:
-            self._say(f"content.{index}.input", delta.partial_json)
 
-    def _take_block(self, index: int, block: dict[str, Any]) -> None:
-        """A whole block, or what a block of a stream starts with."""
-        kind = block.get("type")
-        if kind in ("text", "thinking"):
-            part, text = kind, block.get(kind)
-            if not isinstance(text, str):
-                raise AnswerBroken("a text block without text")
+def _hear(heard: Heard) -> None:
+    """The pieces of one event."""
+    document = heard.document
+    index, kind = document.get("index"), document.get("type")
+    part = f"content.{index}" if isinstance(index, int) else str(kind)
+    for key in ("content_block", "delta"):
+        block = document.get(key)
+        if isinstance(block, dict):
+            _hear_block(heard, block, key, part)
+    heard.take(without(document, "content_block", "delta", "usage"), "", part)
+    if kind == "content_block_stop":
+        heard.closed.append(part)
+
+
+def _hear_block(heard: Heard, block: dict[str, Any], path: str, part: str) -> None:
+    """What a block starts with, or a delta of it: its own texts go on from event to event, what lies deeper ends."""
+    rest = {}
+    for key, value in block.items():
+        if isinstance(value, str) and key in _SPOKEN:
+            heard.say(part, path, key, value)
         else:
-            # What the vendor's own tools returned is shown to the caller, but it is not the answer's content.
-            part, text = "input" if "input" in block else "result", _texts_of(block)
-        if text:
-            self._say(f"content.{index}.{part}", text)
-
-    def _say(self, part: str, text: str) -> None:
-        self._texts.setdefault(part, []).append(text)
+            rest[key] = value
+    if rest.keys() - {"type"}:
+        heard.take(rest, path, part)
 
 
-def _texts_of(block: dict[str, Any]) -> str:
-    found: list[Passage] = []
-    try:
-        collect(block, "", "", found)
-    except Unreadable:
-        raise AnswerBroken("a content block that is not well formed") from None
-    return "\n".join(passage.text for passage in found)
+_SPOKEN = frozenset({"text", "thinking", "partial_json"})
 
 
 def _is_known(data: bytes) -> bool:

@@ -11,8 +11,8 @@ from prodworthy.gateway.protocols.anthropic_answer import MessageReader
 from prodworthy.gateway.protocols.fields import count, nested, optional, required, tool_names
 from prodworthy.gateway.protocols.protocol import Rendered, Wish, refusal_headers
 from prodworthy.gateway.protocols.sse import event_of
-from prodworthy.gateway.protocols.texts import collect_content, collect_messages
-from prodworthy.policy.core.exchange import Call, Operation, Passage
+from prodworthy.gateway.protocols.texts import Texts
+from prodworthy.policy.core.exchange import Call, Operation
 from prodworthy.policy.core.refusal import Refusal
 
 _TYPES = {
@@ -36,20 +36,28 @@ class AnthropicMessages:
         """Read a messages request. Raises Unreadable naming the field."""
         tools = tool_names(optional(document, "tools", list) or [], "tools")
         servers = tool_names(optional(document, "mcp_servers", list) or [], "mcp_servers")
+        texts = Texts()
+        texts.content(document.get("system"), "system", "system")
+        texts.messages(required(document, "messages", list), "messages")
+        texts.rest(document, _READ)
+        config = document.get("output_config")
+        wanted = document.get("output_format") or (config.get("format") if isinstance(config, dict) else None)
         return Call(
             operation,
             model=required(document, "model", str),
             stream=bool(optional(document, "stream", bool)),
             size=size,
-            passages=_passages(document),
+            passages=tuple(texts.found),
             tools=tools + servers,
             max_tokens=count(document, "max_tokens"),
             end_user=nested(document, "metadata", "user_id", str) or "",
+            unread=tuple(texts.unread),
+            json=bool(wanted),
         )
 
-    def reader(self, call: Call, document: Mapping[str, Any], keep_text: bool) -> MessageReader:
+    def reader(self, call: Call, document: Mapping[str, Any], listen: bool) -> MessageReader:
         """A reader for the answer."""
-        return MessageReader(keep_text)
+        return MessageReader(listen)
 
     def refuse(self, refusal: Refusal, exchange: str) -> Rendered:
         """An Anthropic error body; the request id is the exchange's, in the header that the SDK reads too."""
@@ -109,8 +117,4 @@ def error_body(refusal: Refusal, exchange: str) -> dict[str, Any]:
     return {"type": "error", "error": error, "request_id": exchange or None}
 
 
-def _passages(document: Mapping[str, Any]) -> tuple[Passage, ...]:
-    found: list[Passage] = []
-    collect_content(document.get("system"), "system", "system", found)
-    collect_messages(required(document, "messages", list), "messages", found)
-    return tuple(found)
+_READ = frozenset({"system", "messages", "model", "stream"})

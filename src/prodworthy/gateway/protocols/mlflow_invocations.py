@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from prodworthy.gateway.protocols.broken import AnswerBroken
 from prodworthy.gateway.protocols.columns import (
     columns_of_inputs,
     columns_of_instances,
@@ -14,7 +15,9 @@ from prodworthy.gateway.protocols.columns import (
     columns_of_split,
 )
 from prodworthy.gateway.protocols.fields import invalid, optional
-from prodworthy.gateway.protocols.protocol import AnswerBroken, Mark, Rendered, Wish, refusal_headers
+from prodworthy.gateway.protocols.heard import Heard, read_object
+from prodworthy.gateway.protocols.protocol import Mark, Rendered, Wish, refusal_headers
+from prodworthy.gateway.protocols.texts import Texts
 from prodworthy.policy.core.exchange import Answer, Call, Finish, Operation
 from prodworthy.policy.core.refusal import Refusal
 
@@ -57,11 +60,15 @@ class MLflowInvocations:
             raise invalid("dataframe_split", f"or exactly one other of {', '.join(_FORMS)} is required")
         optional(document, "params", dict)
         form = given[0]
-        return Call(operation, size=size, tensors=_FORMS[form](document[form], form))
+        texts = Texts(own=True)
+        texts.rest(document, frozenset())
+        passages, unread = tuple(texts.found), tuple(texts.unread)
+        tensors = _FORMS[form](document[form], form)
+        return Call(operation, size=size, tensors=tensors, passages=passages, unread=unread)
 
-    def reader(self, call: Call, document: Mapping[str, Any], keep_text: bool) -> PredictionsReader:
+    def reader(self, call: Call, document: Mapping[str, Any], listen: bool) -> PredictionsReader:
         """A reader for the answer."""
-        return PredictionsReader(keep_text)
+        return PredictionsReader(listen)
 
     def refuse(self, refusal: Refusal, exchange: str) -> Rendered:
         """MLflow's error body, and our code beside its own."""
@@ -87,20 +94,21 @@ class MLflowInvocations:
 class PredictionsReader:
     """Reads a scoring answer; the predictions themselves are passed on unread."""
 
-    def __init__(self, keep_text: bool) -> None:
+    def __init__(self, listen: bool) -> None:
         """Start with nothing read."""
-        self._keep = keep_text
-        self._answer = Answer()
+        self._listens = listen
+        self.heard: Heard | None = None
         self.ended = False
 
     def whole(self, body: bytes) -> None:
         """Read the answer's frame."""
         try:
             _read(body)
-            texts = (("content", body.decode()),) if self._keep else ()
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             raise AnswerBroken("predictions that are not well formed") from None
-        self._answer = Answer(texts, finish=Finish.STOP)
+        if self._listens:
+            self.heard = Heard(read_object(body))
+            self.heard.take(self.heard.document, "", "")
         self.ended = True
 
     def event(self, event: bytes) -> Mark:
@@ -108,5 +116,5 @@ class PredictionsReader:
         raise AnswerBroken("a stream where one answer was due")
 
     def answer(self) -> Answer:
-        """What was answered; its text is the body."""
-        return self._answer
+        """What was answered."""
+        return Answer(finish=Finish.STOP if self.ended else Finish.UNKNOWN)

@@ -12,11 +12,14 @@ from typing import Any
 
 import msgspec
 
+from prodworthy.gateway.protocols.broken import AnswerBroken
 from prodworthy.gateway.protocols.document import read_document
 from prodworthy.gateway.protocols.fields import invalid, required
-from prodworthy.gateway.protocols.protocol import AnswerBroken, Mark, Rendered, Wish, refusal_headers
+from prodworthy.gateway.protocols.heard import Heard, read_object, without
+from prodworthy.gateway.protocols.protocol import Mark, Rendered, Wish, refusal_headers
 from prodworthy.gateway.protocols.tensors import read_tensors
-from prodworthy.policy.core.exchange import Answer, Call, Finish, Operation
+from prodworthy.gateway.protocols.texts import Texts
+from prodworthy.policy.core.exchange import Answer, Call, Finish, Operation, Passage, Tensor
 from prodworthy.policy.core.refusal import Refusal
 
 HEADER_LENGTH = b"inference-header-content-length"
@@ -63,11 +66,17 @@ class OpenInference:
     def read_infer(self, document: Mapping[str, Any], tail: memoryview, model: str, size: int) -> Call:
         """Read an inference request with the raw bytes of its binary tensors. Raises Unreadable naming the field."""
         inputs = required(document, "inputs", list)
-        return Call(Operation.PREDICT, model=model, size=size, tensors=read_tensors(inputs, tail))
+        texts = Texts()
+        texts.rest(document, frozenset())
+        tensors = read_tensors(inputs, tail)
+        for tensor in tensors if tail else ():
+            _read_strings(tensor, texts)
+        passages, unread = tuple(texts.found), tuple(texts.unread)
+        return Call(Operation.PREDICT, model, size=size, tensors=tensors, passages=passages, unread=unread)
 
-    def reader(self, call: Call, document: Mapping[str, Any], keep_text: bool) -> InferenceReader:
+    def reader(self, call: Call, document: Mapping[str, Any], listen: bool) -> InferenceReader:
         """A reader for the answer; metadata and health are passed on as they are."""
-        return InferenceReader(call.operation is Operation.PREDICT, keep_text)
+        return InferenceReader(call.operation is Operation.PREDICT, listen)
 
     def refuse(self, refusal: Refusal, exchange: str) -> Rendered:
         """The protocol's error body, which knows one member, and our code beside it."""
@@ -91,10 +100,11 @@ class OpenInference:
 class InferenceReader:
     """Reads an inference answer's head."""
 
-    def __init__(self, inferred: bool, keep_text: bool) -> None:
+    def __init__(self, inferred: bool, listen: bool) -> None:
         """`inferred`: the answer to an inference, not to a question about the server."""
         self._inferred = inferred
-        self._keep = keep_text
+        self._listens = listen
+        self.heard: Heard | None = None
         self._answer = Answer()
         self.ended = False
 
@@ -109,7 +119,7 @@ class InferenceReader:
         raise AnswerBroken("a stream where one answer was due")
 
     def answer(self) -> Answer:
-        """What was answered; its text is the head."""
+        """What was answered."""
         return self._answer
 
     def _read(self, body: bytes) -> Answer:
@@ -120,13 +130,34 @@ class InferenceReader:
             except msgspec.DecodeError:
                 head = _head(body)
                 read = _read(head)
-            texts = (("content", head.decode()),) if self._keep else ()
+            if self._listens:
+                self._hear(head, len(head) < len(body))
         except (msgspec.DecodeError, ValueError, RecursionError):
             raise AnswerBroken("an inference answer that is not well formed") from None
         model = read.model_name or ""
         if model and read.model_version:
             model = f"{model}:{read.model_version}"
-        return Answer(texts, model=model, finish=Finish.STOP)
+        return Answer(model=model, finish=Finish.STOP)
+
+    def _hear(self, head: bytes, binary: bool) -> None:
+        heard = self.heard = Heard(read_object(head))
+        heard.take(without(heard.document, "model_name", "model_version"), "", "")
+        if binary:
+            outputs = heard.document["outputs"]
+            texts = any(output.get("datatype") == "BYTES" for output in outputs)
+            heard.unread.update({"tensor": None} if texts else {})
+
+
+def _read_strings(tensor: Tensor, texts: Texts) -> None:
+    """Take the strings of a binary tensor. They stand in no document, so no edit can reach them."""
+    if tensor.datatype != "BYTES":
+        return
+    values = tensor.values
+    if values is None or not all(isinstance(value, str) for value in values):
+        texts.unread["tensor"] = None
+    for index, value in enumerate(values or ()):
+        if isinstance(value, str):
+            texts.found.append(Passage(f"binary.{tensor.name}.{index}", "user", value))
 
 
 def _head(body: bytes) -> bytes:

@@ -12,8 +12,8 @@ from prodworthy.gateway.protocols.fields import count, optional, required, tool_
 from prodworthy.gateway.protocols.openai_chat_answer import ChatReader
 from prodworthy.gateway.protocols.protocol import Rendered, Wish
 from prodworthy.gateway.protocols.sse import event_of
-from prodworthy.gateway.protocols.texts import collect_messages
-from prodworthy.policy.core.exchange import Call, Operation, Passage
+from prodworthy.gateway.protocols.texts import Texts
+from prodworthy.policy.core.exchange import Call, Operation
 from prodworthy.policy.core.refusal import Refusal
 
 
@@ -25,25 +25,29 @@ class OpenAIChat:
 
     def read_call(self, operation: Operation, document: Mapping[str, Any], size: int) -> Call:
         """Read a chat request. Raises Unreadable naming the field."""
-        passages: list[Passage] = []
-        collect_messages(required(document, "messages", list), "messages", passages)
+        texts = Texts()
+        texts.messages(required(document, "messages", list), "messages")
+        texts.rest(document, _READ)
+        wanted = document.get("response_format")
         return Call(
             operation,
             model=required(document, "model", str),
             stream=bool(optional(document, "stream", bool)),
             size=size,
-            passages=tuple(passages),
+            passages=tuple(texts.found),
             tools=_tools(document),
             max_tokens=count(document, "max_completion_tokens") or count(document, "max_tokens"),
             end_user=optional(document, "safety_identifier", str) or optional(document, "user", str) or "",
+            unread=tuple(texts.unread),
+            json=isinstance(wanted, dict) and wanted.get("type") in ("json_object", "json_schema"),
         )
 
-    def reader(self, call: Call, document: Mapping[str, Any], keep_text: bool) -> ChatReader:
+    def reader(self, call: Call, document: Mapping[str, Any], listen: bool) -> ChatReader:
         """A reader for the answer."""
         options = document.get("stream_options")
         choices = document.get("n")
         return ChatReader(
-            keep_text,
+            listen,
             usage_asked=bool(isinstance(options, dict) and options.get("include_usage")),
             choices=choices if type(choices) is int and choices > 0 else 1,
         )
@@ -83,6 +87,9 @@ class OpenAIChat:
         events = [event_of("", msgspec.json.encode({**chunk, "choices": [choice]})) for choice in (first, last)]
         body = b"".join(events) + b"data: [DONE]\n\n"
         return Rendered(200, ((b"content-type", b"text/event-stream; charset=utf-8"),), body)
+
+
+_READ = frozenset({"messages", "model", "stream", "stream_options"})
 
 
 def _tools(document: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from prodworthy.gateway.protocols import openai_error
+from prodworthy.gateway.protocols.broken import AnswerBroken
 from prodworthy.gateway.protocols.fields import invalid, optional, required
-from prodworthy.gateway.protocols.protocol import AnswerBroken, Mark, Rendered, Tokens, Wish
+from prodworthy.gateway.protocols.heard import Heard
+from prodworthy.gateway.protocols.protocol import Mark, Rendered, Tokens, Wish
+from prodworthy.gateway.protocols.texts import Texts
 from prodworthy.policy.core.exchange import Answer, Call, Finish, Operation, Passage
 from prodworthy.policy.core.refusal import Refusal
 
@@ -35,15 +38,19 @@ class OpenAIEmbeddings:
 
     def read_call(self, operation: Operation, document: Mapping[str, Any], size: int) -> Call:
         """Read an embeddings request: text, texts, or token numbers. Raises Unreadable naming the field."""
+        texts = Texts()
+        _read_input(document.get("input"), texts)
+        texts.rest(document, frozenset({"input", "model", "encoding_format"}))
         return Call(
             operation,
             model=required(document, "model", str),
             size=size,
-            passages=tuple(_passages(document.get("input"))),
+            passages=tuple(texts.found),
+            unread=tuple(texts.unread),
             end_user=optional(document, "safety_identifier", str) or optional(document, "user", str) or "",
         )
 
-    def reader(self, call: Call, document: Mapping[str, Any], keep_text: bool) -> EmbeddingsReader:
+    def reader(self, call: Call, document: Mapping[str, Any], listen: bool) -> EmbeddingsReader:
         """A reader for the answer."""
         return EmbeddingsReader()
 
@@ -70,6 +77,7 @@ class EmbeddingsReader:
     def __init__(self) -> None:
         """Start with nothing read."""
         self._answer = Answer()
+        self.heard: Heard | None = None
         self.ended = False
 
     def whole(self, body: bytes) -> None:
@@ -91,16 +99,20 @@ class EmbeddingsReader:
         return self._answer
 
 
-def _passages(given: Any) -> Iterator[Passage]:
+def _read_input(given: Any, texts: Texts) -> None:
     if isinstance(given, str):
-        yield Passage("input", "user", given)
+        texts.found.append(Passage("input", "user", given))
     elif isinstance(given, list) and given:
-        if set(map(type, given)) <= _TOKENS:
+        kinds = set(map(type, given))
+        if kinds <= _TOKENS:
+            texts.unread["tokens"] = None
             return
         for index, item in enumerate(given):
             if isinstance(item, str):
-                yield Passage(f"input.{index}", "user", item)
-            elif type(item) not in _TOKENS:
+                texts.found.append(Passage(f"input.{index}", "user", item))
+            elif type(item) in _TOKENS:
+                texts.unread["tokens"] = None
+            else:
                 raise invalid(f"input.{index}", "must be text or token numbers")
     else:
         raise invalid("input", "is required: text, a list of texts, or token numbers")

@@ -12,7 +12,7 @@ from prodworthy.gateway.protocols.fields import count, invalid, optional, requir
 from prodworthy.gateway.protocols.openai_responses_answer import ResponseReader
 from prodworthy.gateway.protocols.protocol import Rendered, Wish
 from prodworthy.gateway.protocols.sse import event_of
-from prodworthy.gateway.protocols.texts import collect
+from prodworthy.gateway.protocols.texts import Texts, trusted
 from prodworthy.policy.core.exchange import Call, Operation, Passage
 from prodworthy.policy.core.refusal import Refusal
 
@@ -27,26 +27,34 @@ class OpenAIResponses:
         """Read a responses request. Raises Unreadable naming the field."""
         if optional(document, "background", bool):
             raise invalid("background", "must be false: such an answer could be neither stopped nor recorded")
-        passages: list[Passage] = []
+        texts = Texts()
         instructions = optional(document, "instructions", str)
         if instructions:
-            passages.append(Passage("instructions", "system", instructions))
-        _collect_variables(document, passages)
-        more_tools = _collect_input(document.get("input"), passages)
+            texts.found.append(Passage("instructions", "system", instructions))
+        prompt = optional(document, "prompt", dict)
+        if prompt is not None:
+            texts.unread["reference"] = None
+            optional(prompt, "variables", dict)
+        more_tools = _read_input(document.get("input"), texts)
+        texts.rest(document, _READ)
+        text = document.get("text")
+        wanted = text.get("format") if isinstance(text, dict) else None
         return Call(
             operation,
             model=required(document, "model", str),
             stream=bool(optional(document, "stream", bool)),
             size=size,
-            passages=tuple(passages),
+            passages=tuple(texts.found),
             tools=tool_names(optional(document, "tools", list) or [], "tools") + more_tools,
             max_tokens=count(document, "max_output_tokens"),
             end_user=optional(document, "safety_identifier", str) or optional(document, "user", str) or "",
+            unread=tuple(texts.unread),
+            json=isinstance(wanted, dict) and wanted.get("type") in ("json_object", "json_schema"),
         )
 
-    def reader(self, call: Call, document: Mapping[str, Any], keep_text: bool) -> ResponseReader:
+    def reader(self, call: Call, document: Mapping[str, Any], listen: bool) -> ResponseReader:
         """A reader for the answer."""
-        return ResponseReader(keep_text, bool(call.tools or document.get("prompt")))
+        return ResponseReader(listen, bool(call.tools or document.get("prompt")))
 
     def refuse(self, refusal: Refusal, exchange: str) -> Rendered:
         """An OpenAI error body."""
@@ -117,18 +125,13 @@ def _stream(response: dict[str, Any], item: dict[str, Any], part: dict[str, Any]
     )
 
 
-def _collect_variables(document: Mapping[str, Any], passages: list[Passage]) -> None:
-    """What the caller puts into a prompt template of the vendor's."""
-    prompt = optional(document, "prompt", dict) or {}
-    variables = optional(prompt, "variables", dict) or {}
-    for index, value in enumerate(variables.values()):
-        collect(value, f"prompt.variables.{index}", "user", passages)
+_READ = frozenset({"instructions", "input", "model", "stream", "include", "truncation"})
 
 
-def _collect_input(given: Any, passages: list[Passage]) -> tuple[str, ...]:
-    """The texts of the input; returns the names of tools that items offer besides."""
+def _read_input(given: Any, texts: Texts) -> tuple[str, ...]:
+    """Take the texts of the input; returns the names of tools that items offer besides."""
     if isinstance(given, str):
-        passages.append(Passage("input", "user", given))
+        texts.found.append(Passage("input", "user", given))
         return ()
     if given is None:
         return ()
@@ -139,7 +142,7 @@ def _collect_input(given: Any, passages: list[Passage]) -> tuple[str, ...]:
         where = f"input.{index}"
         if not isinstance(item, dict):
             raise invalid(where, "must be an object")
-        collect(item, where, _role(item, where), passages)
+        texts.walk(item, where, _role(item, where))
         if isinstance(item.get("tools"), list):
             tools += tool_names(item["tools"], f"{where}.tools")
     return tools
@@ -150,4 +153,4 @@ def _role(item: dict[str, Any], where: str) -> str:
     role = item.get("role", "assistant")
     if not isinstance(role, str):
         raise invalid(f"{where}.role", "must be a string")
-    return role
+    return trusted(role)

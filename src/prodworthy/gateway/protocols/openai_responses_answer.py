@@ -13,11 +13,11 @@ from typing import Any
 
 import msgspec
 
-from prodworthy.gateway.protocols.document import Unreadable
-from prodworthy.gateway.protocols.protocol import CLOSING, OPEN, AnswerBroken, Mark, Tokens
+from prodworthy.gateway.protocols.broken import AnswerBroken
+from prodworthy.gateway.protocols.heard import Heard, read_object, without
+from prodworthy.gateway.protocols.protocol import CLOSING, OPEN, Mark, Tokens
 from prodworthy.gateway.protocols.sse import data_of
-from prodworthy.gateway.protocols.texts import collect
-from prodworthy.policy.core.exchange import Answer, Finish, Passage
+from prodworthy.policy.core.exchange import Answer, Finish
 
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _DONE = frozenset({"response.output_text.done", "response.refusal.done"})
@@ -87,47 +87,55 @@ _read_head = msgspec.json.Decoder(_Head).decode
 class ResponseReader:
     """Reads a response or its events."""
 
-    def __init__(self, keep_text: bool, more_may_follow: bool) -> None:
+    def __init__(self, listen: bool, more_may_follow: bool) -> None:
         """`more_may_follow`: tools are offered, so that a text that is done need not be the end of the answer."""
-        self._keep = keep_text
+        self._listens = listen
         self._more = more_may_follow
         self._phases: dict[int, str] = {}
-        self._texts: dict[str, list[str]] = {}
         self._model = ""
         self._finish = Finish.UNKNOWN
         self._refusal = False
         self._usage = _Usage()
         self._closing = False
+        self.heard: Heard | None = None
         self.ended = False
 
     def whole(self, body: bytes) -> None:
         """Read a complete response."""
         try:
-            response = _read_response(body)
+            if self._listens:
+                self.heard = Heard(read_object(body))
+                response = msgspec.convert(self.heard.document, _Response)
+            else:
+                response = _read_response(body)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             raise AnswerBroken("a response that is not well formed") from None
+        if self.heard is not None:
+            self.heard.take(without(self.heard.document, *_ECHOED), "", "")
         self._take(response)
         self._conclude(response)
 
     def event(self, event: bytes) -> Mark:
         """Read one event."""
         data = data_of(event)
+        heard = self.heard = Heard(read_object(data)) if self._listens and data else None
         if data:
-            read = self._decode(data)
+            read = self._decode(data, heard)
+            if heard is not None:
+                _hear(heard)
             if read is not None:
                 self._take_event(read)
         return CLOSING if self._closing else OPEN
 
     def answer(self) -> Answer:
         """What was answered so far."""
-        texts = tuple((part, "".join(pieces)) for part, pieces in self._texts.items())
         usage = self._usage
-        return Answer(texts, self._model, self._finish, usage.input_tokens, usage.output_tokens, self._refusal)
+        return Answer((), self._model, self._finish, usage.input_tokens, usage.output_tokens, self._refusal)
 
-    def _decode(self, data: bytes) -> _Event | None:
+    def _decode(self, data: bytes, heard: Heard | None) -> _Event | None:
         """The event, or None for one of a kind that this code does not know."""
         try:
-            return _read_event(data)
+            return _read_event(data) if heard is None else msgspec.convert(heard.document, _Event)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             if _is_known(data):
                 raise AnswerBroken("an event that is not well formed") from None
@@ -137,7 +145,9 @@ class ResponseReader:
         kind = read.type
         place = _DELTAS.get(kind)
         if place is not None:
-            self._take_delta(read, *place)
+            if read.delta is None:
+                raise AnswerBroken("a delta without content")
+            self._refusal = self._refusal or place[1] == "refusal"
         elif kind == "error" or read.error is not None:
             raise AnswerBroken("an error in the stream")
         elif kind in _ENDS:
@@ -155,31 +165,18 @@ class ResponseReader:
         elif read.response is not None:
             self._take(read.response)
 
-    def _take_delta(self, read: _Event, middle: str, leaf: str) -> None:
-        if read.delta is None:
-            raise AnswerBroken("a delta without content")
-        self._refusal = self._refusal or leaf == "refusal"
-        if not self._keep:
-            return
-        where = f"output.{read.output_index}"
-        if middle:
-            index = {"content": read.content_index, "summary": read.summary_index}.get(middle, read.command_index)
-            where = f"{where}.{middle}.{index}"
-        self._texts.setdefault(f"{where}.{leaf}", []).append(read.delta)
-
     def _take(self, response: _Response) -> None:
         self._model = response.model or self._model
         self._usage = response.usage or self._usage
 
     def _conclude(self, response: _Response) -> None:
-        """Take the final response: how it ended, and every part that did not come as deltas."""
+        """Take the final response: how it ended, and whether any of its messages refuses."""
         self.ended = self._closing = True
-        streamed = frozenset(self._texts)
-        for index, item in enumerate(response.output):
-            for part, text in _parts(index, item):
-                self._refusal = self._refusal or part.endswith(".refusal")
-                if self._keep and part not in streamed:
-                    self._texts.setdefault(part, []).append(text)
+        for item in response.output:
+            content = item.get("content")
+            blocks = content if isinstance(content, list) else ()
+            kinds = [block.get("type") for block in blocks if isinstance(block, dict)]
+            self._refusal = self._refusal or "refusal" in kinds
         self._finish = _finish(response)
 
 
@@ -193,23 +190,50 @@ def _finish(response: _Response) -> Finish:
     return Finish.TOOL if called else Finish.STOP
 
 
-def _parts(index: int, item: dict[str, Any]) -> list[tuple[str, str]]:
-    """The texts of one item under the names that its deltas have."""
-    found: list[Passage] = []
-    try:
-        collect(item, f"output.{index}", "", found)
-    except Unreadable:
-        raise AnswerBroken("an item that is not well formed") from None
-    kind = item.get("type")
-    parts = []
-    for passage in found:
-        part = passage.part
-        if kind == "reasoning":
-            part = part.removesuffix(".text") + ".reasoning"
-        elif kind != "message" and part.endswith(("text", "content")):
-            part = f"{part}.result"
-        parts.append((part, passage.text))
-    return parts
+def _hear(heard: Heard) -> None:
+    """The pieces of one event. A delta continues its part; whatever else an event holds is complete, or repeats."""
+    document = heard.document
+    kind = str(document.get("type"))
+    middle, leaf = _DELTAS.get(kind, ("", kind))
+    part = f"output.{document.get('output_index')}"
+    if middle:
+        number = {"content": "content_index", "summary": "summary_index"}.get(middle, "command_index")
+        part = f"{part}.{middle}.{document.get(number, 0)}"
+    delta = document.get("delta")
+    rest = without(document, "delta", "logprobs", "type", "item_id", "obfuscation")
+    if kind == "response.audio.delta":
+        heard.unread["audio"] = None
+    elif isinstance(delta, str):
+        heard.hear(f"{part}.{leaf}", "delta", delta)
+    elif isinstance(delta, dict):
+        for key, value in delta.items():
+            if isinstance(value, str) and key != "type":
+                heard.say(part, "delta", key, value)
+            else:
+                heard.take({key: value}, "delta", part)
+    elif delta is not None:
+        rest["delta"] = delta
+    response = rest.get("response")
+    if isinstance(response, dict):
+        heard.take(without(response, *_ECHOED), "response", "response")
+        del rest["response"]
+    heard.take(rest, "", part)
+    if kind.endswith(".done"):
+        heard.closed.append(_ended(document))
+
+
+def _ended(document: dict[str, Any]) -> str:
+    """Which parts are complete with a `.done` event: those of a content, of a summary, or of the whole item."""
+    part = f"output.{document.get('output_index')}"
+    for middle in ("content", "summary", "command"):
+        number = document.get(f"{middle}_index")
+        if number is not None:
+            return f"{part}.{'commands' if middle == 'command' else middle}.{number}"
+    return part
+
+
+_ECHOED = ("usage", "instructions", "tools", "tool_choice", "text", "metadata", "prompt", "input")
+"""Fields of a response that give the caller's own request back."""
 
 
 def _is_known(data: bytes) -> bool:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Protocol
 import msgspec
 from msgspec import Meta
 
+from prodworthy.gateway.protocols.heard import Heard
 from prodworthy.policy.core.exchange import Answer, Call, Operation
 from prodworthy.policy.core.refusal import Code, Refusal
 
@@ -30,10 +31,6 @@ class Rendered(msgspec.Struct, frozen=True):
     def with_headers(self, more: Iterable[tuple[bytes, bytes]]) -> Rendered:
         """The same answer with more headers."""
         return Rendered(self.status, (*self.headers, *more), self.body)
-
-
-class AnswerBroken(Exception):
-    """The vendor's answer does not follow its protocol. The message names the fault, never the content."""
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -71,6 +68,10 @@ class AnswerReader(Protocol):
     def ended(self) -> bool:
         """Whether the stream said that it is complete."""
 
+    @property
+    def heard(self) -> Heard | None:
+        """What the last event, or the whole body, said; None where nothing was, and where nobody listens."""
+
     def answer(self) -> Answer:
         """What was answered so far."""
 
@@ -86,8 +87,8 @@ class ClientProtocol(Protocol):
     def read_call(self, operation: Operation, document: Mapping[str, Any], size: int) -> Call:
         """Read what the caller asks. Raises Unreadable with INVALID_REQUEST naming the field."""
 
-    def reader(self, call: Call, document: Mapping[str, Any], keep_text: bool) -> AnswerReader:
-        """A fresh reader for the answer to this request; it keeps the text only if somebody will ask for it."""
+    def reader(self, call: Call, document: Mapping[str, Any], listen: bool) -> AnswerReader:
+        """A fresh reader for the answer to this request; it tells what it heard only if somebody listens."""
 
     def refuse(self, refusal: Refusal, exchange: str) -> Rendered:
         """The refusal as this protocol's error body."""

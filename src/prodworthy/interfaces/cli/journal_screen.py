@@ -89,11 +89,24 @@ def _raised(event: Any, _cost_of_it: float | None) -> str:
     return " ".join(filter(None, (event.condition, event.detail, f"x{event.count}")))
 
 
+def _sampled(event: Any, _cost_of_it: float | None) -> str:
+    signs = (f"{name} {share:.2f}" for name, share in event.signs.items())
+    return f"quality {event.quality:.2f} ({', '.join(signs)})" + (
+        " below the floor" if event.outcome != "allow" else ""
+    )
+
+
 def _nothing(_event: Any, _cost_of_it: float | None) -> str:
     return ""
 
 
-_SAID = {"Received": _received, "Completed": _completed, "Strayed": _strayed, "Raised": _raised}
+_SAID = {
+    "Received": _received,
+    "Completed": _completed,
+    "Sampled": _sampled,
+    "Strayed": _strayed,
+    "Raised": _raised,
+}
 
 
 def _duration(microseconds: int) -> str:

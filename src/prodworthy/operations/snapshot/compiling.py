@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import msgspec
 
 from prodworthy.operations.snapshot.snapshot import Workload
-from prodworthy.policy.controls.contract import Configured, Control, Point
-from prodworthy.policy.core.manifest import ControlSetting, Manifest, Mode
+from prodworthy.policy.controls.contract import Configured, Control, Point, configure
+from prodworthy.policy.core.manifest import ControlSetting, Manifest, Mode, Profile
 
 
 class CannotCompile(Exception):
@@ -36,14 +36,17 @@ def compile_workload(text: str, version: int, catalogue: Mapping[str, Control]) 
 def _configured(manifest: Manifest, catalogue: Mapping[str, Control]) -> dict[Point, tuple[Configured, ...]]:
     """Each control of the catalogue that is asked for anything, by point, in the catalogue's order.
 
-    What the manifest does not mention is enforced with its default settings.
+    What the manifest does not mention is enforced with its default settings; a control that reads content is then
+    observed where a profile is set, and else not asked.
     """
     strange = sorted(set(manifest.controls) - set(catalogue))
     if strange:
         raise CannotCompile(f"no control for {', '.join(strange)}")
     points: dict[Point, list[Configured]] = {}
     for criterion, control in catalogue.items():
-        entry = manifest.controls.get(criterion, _DEFAULT)
+        entry = manifest.controls.get(criterion) or _unmentioned(control, manifest)
+        if entry is None:
+            continue
         try:
             settings = msgspec.convert(entry.settings, control.settings)
         except msgspec.ValidationError as error:
@@ -51,8 +54,17 @@ def _configured(manifest: Manifest, catalogue: Mapping[str, Control]) -> dict[Po
         if control.always and entry.mode is Mode.OBSERVE:
             raise CannotCompile(f"controls.{criterion}.mode: this control is always enforced")
         if control.applies(settings):
-            points.setdefault(control.point, []).append(Configured(control, entry.mode, settings))
+            for configured in configure(control, entry.mode, settings):
+                points.setdefault(configured.stand.point, []).append(configured)
     return {point: tuple(controls) for point, controls in points.items()}
 
 
-_DEFAULT = ControlSetting()
+def _unmentioned(control: Control, manifest: Manifest) -> ControlSetting | None:
+    """How a control that the manifest does not mention is asked, None for not at all."""
+    if not control.declared:
+        return _ENFORCED
+    return None if manifest.profile is Profile.DECLARED else _OBSERVED
+
+
+_ENFORCED = ControlSetting()
+_OBSERVED = ControlSetting(mode=Mode.OBSERVE)

@@ -35,8 +35,14 @@ class NoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For a control that has nothing to set."""
 
 
+NOTHING: frozenset[str] = frozenset()
+
+
 class Case(msgspec.Struct, frozen=True):
-    """One promise of a control: on this subject with these facts and settings, this outcome (and code, if blocked)."""
+    """One promise of a control: on this subject with these facts and settings, this outcome (and code, if blocked).
+
+    `point` is where it is asked, None for the first of the control's stands.
+    """
 
     promise: str
     subject: Any
@@ -44,37 +50,55 @@ class Case(msgspec.Struct, frozen=True):
     outcome: Outcome
     settings: Any = NoSettings()
     code: Code | None = None
+    point: Point | None = None
+
+
+class Stand(msgspec.Struct, frozen=True):
+    """One point at which a control is asked.
+
+    `decide` is pure: (subject, facts, settings) to verdict. `needs` names the facts without which it cannot decide.
+    `whole` says whether its verdict can depend on all of an answer, which is then held until it is complete. Where it
+    is False, the verdict on a text must follow from what is found in it, place by place: a stream is decided on piece
+    by piece, and its verdict is the most severe of them.
+    """
+
+    point: Point
+    decide: Callable[[Any, Facts, Any], Verdict]
+    needs: Callable[[Any], frozenset[str]] = lambda settings: NOTHING
+    whole: Callable[[Any], bool] = lambda settings: False
 
 
 class Control(msgspec.Struct, frozen=True):
     """A control as a value.
 
     `always`: the control acts whatever a manifest says; it can be neither observed nor switched off.
-
-    `decide` is pure: (subject, facts, settings) to verdict; `needs` names facts without which it cannot decide.
+    `declared`: it reads content, so it is asked only where the manifest names it or sets a profile.
     `applies` says whether these settings ask for anything at all: a control that is not asked is not recorded.
-    `lookback` says, for a control at RESPONSE, how many characters of the answer's end its verdict can still depend on:
-    None for the whole answer, which is then held until it is complete; 0 for a control that never delays an answer.
     """
 
     criterion: str
     title: str
-    point: Point
-    decide: Callable[[Any, Facts, Any], Verdict]
-    needs: frozenset[str] = frozenset()
+    stands: tuple[Stand, ...]
     settings: type[msgspec.Struct] = NoSettings
     applies: Callable[[Any], bool] = lambda settings: True
-    lookback: Callable[[Any], int | None] = lambda settings: 0
     always: bool = False
+    declared: bool = False
     cases: tuple[Case, ...] = ()
 
 
 class Configured(msgspec.Struct, frozen=True):
-    """A control as one workload's manifest sets it."""
+    """A control at one of its points, as one workload's manifest sets it."""
 
     control: Control
+    stand: Stand
     mode: Mode
     settings: Any
+    needs: frozenset[str]
+
+
+def configure(control: Control, mode: Mode, settings: object) -> tuple[Configured, ...]:
+    """The control with these settings, once for each point at which it stands."""
+    return tuple(Configured(control, stand, mode, settings, stand.needs(settings)) for stand in control.stands)
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -88,10 +112,10 @@ class Decision(msgspec.Struct, frozen=True):
 def ask(configured: Configured, subject: object, facts: Facts) -> Decision:
     """Ask one control for its verdict. A missing fact blocks: no answer is never a pass."""
     control = configured.control
-    if control.needs <= facts.keys():
-        verdict = control.decide(subject, facts, configured.settings)
+    if configured.needs <= facts.keys():
+        verdict = configured.stand.decide(subject, facts, configured.settings)
     else:
-        missing = ", ".join(sorted(control.needs - facts.keys()))
+        missing = ", ".join(sorted(configured.needs - facts.keys()))
         verdict = Block(f"{control.criterion} could not decide: no measurement of {missing}.", Code.CANNOT_DECIDE)
     if verdict is ALLOW:
         return _allowed(control.criterion, configured.mode)

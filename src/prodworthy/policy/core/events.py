@@ -73,6 +73,21 @@ class Completed(msgspec.Struct, frozen=True, tag="Completed", omit_defaults=True
     decisions: tuple[Decided, ...] = ()
 
 
+class Sampled(msgspec.Struct, frozen=True, tag="Sampled", omit_defaults=True):
+    """An answer was drawn for a look at its quality: a share from 0 to 1, and what it is the mean of.
+
+    `outcome` is what the control of sampled quality says of it: allow, or block where it lies below the declared floor.
+    """
+
+    exchange: str
+    tenant: str
+    workload: str
+    at: int
+    quality: float
+    outcome: str
+    signs: dict[str, float] = {}
+
+
 class Strayed(msgspec.Struct, frozen=True, tag="Strayed", omit_defaults=True):
     """Traffic that nobody declared, counted over a minute: an unknown key (keyed fingerprint) or an unknown model."""
 
@@ -113,4 +128,4 @@ class Closed(msgspec.Struct, frozen=True, tag="Closed", omit_defaults=True):
     at: int
 
 
-JournalEvent = Received | Completed | Strayed | Raised | Opened | Closed
+JournalEvent = Received | Completed | Sampled | Strayed | Raised | Opened | Closed

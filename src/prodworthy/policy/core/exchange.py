@@ -35,19 +35,22 @@ class Passage(msgspec.Struct, frozen=True):
 
     `role` is the provenance: system, user, assistant, tool, retrieval or agent (another AI). `start` is where the text
     begins within its part, in code points: a part may be read piece by piece, or hold texts of several origins.
+    `json` says that the text is JSON, or a piece of it, as it stands on the wire.
     """
 
     part: str
     role: str
     text: str
     start: int = 0
+    json: bool = False
 
 
 class Call(msgspec.Struct, frozen=True):
     """What the caller asked, read once from the body by its protocol.
 
-    `model` is the name the client sent ("" if the protocol has none); `prompt_tokens` is an estimate, `max_tokens`
-    what the caller allows for the answer (0 if unsaid); `schema` is the JSON Schema the caller itself demands.
+    `model` is the name the client sent ("" if the protocol has none); `max_tokens` is what the caller allows for the
+    answer (0 if unsaid). `unread` are the kinds of content that are no text (image, audio, file, tokens, reference,
+    tensor); `json` says that the caller asks for an answer in JSON.
     """
 
     operation: Operation
@@ -59,6 +62,8 @@ class Call(msgspec.Struct, frozen=True):
     tools: tuple[str, ...] = ()
     max_tokens: int = 0
     end_user: str = ""
+    unread: tuple[str, ...] = ()
+    json: bool = False
 
     @property
     def characters(self) -> int:
@@ -93,11 +98,16 @@ class Finish(enum.StrEnum):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What the vendor answered, read by its protocol: the text per part, tokens counted, the model that answered."""
+    """What the vendor answered, read by its protocol: the texts, tokens counted, the model that answered.
 
-    texts: tuple[tuple[str, str], ...] = ()
+    The role of a text is `assistant` for what the model says, `reasoning` for its thoughts, `tool` for what the
+    vendor's own tools returned. `unread` are the kinds of content that are no text.
+    """
+
+    texts: tuple[Passage, ...] = ()
     model: str = ""
     finish: Finish = Finish.UNKNOWN
     tokens_in: int = 0
     tokens_out: int = 0
     refusal: bool = False
+    unread: tuple[str, ...] = ()

@@ -80,3 +80,26 @@ class Support(msgspec.Struct, frozen=True):
     score: float = 0.0
     unsupported: tuple[Finding, ...] = ()
     bad_citations: tuple[Finding, ...] = ()
+
+
+class Pseudonym(msgspec.Struct, frozen=True):
+    """Fact `pseudonyms`: what stands in for characters `[start, end)` of a part.
+
+    In a request `text` is the token for personal data; in an answer it is what the token stood for.
+    """
+
+    part: str
+    start: int
+    end: int
+    text: str
+
+
+class Quality(msgspec.Struct, frozen=True):
+    """Fact `quality`: the mean of signs that need no reference, each a share from 0 (bad) to 1.
+
+    finished (not cut off), answered (no refusal, not empty), varied (no repetition), supported (by its context, where
+    it had one).
+    """
+
+    share: float
+    signs: Mapping[str, float] = {}

@@ -76,6 +76,17 @@ class Mode(enum.StrEnum):
     OBSERVE = "observe"
 
 
+class Profile(enum.StrEnum):
+    """Which controls that read content are asked besides those that the manifest names.
+
+    `declared`: no others. `fast` and `default`: all others, in mode observe. `fast` measures with cheaper detectors.
+    """
+
+    DECLARED = "declared"
+    FAST = "fast"
+    DEFAULT = "default"
+
+
 class LostSwitch(enum.StrEnum):
     """What a workload does when its gateway cannot learn the kill switch's state within its lease.
 
@@ -164,12 +175,23 @@ class Rate(_Declared, frozen=True):
 
 
 class Timeouts(_Declared, frozen=True):
-    """Seconds to connect, to the first byte, between two chunks, and for the whole exchange."""
+    """Seconds to connect, to the first byte, between two chunks, for the whole exchange, and to measure one text."""
 
     connect: Seconds = 5.0
     first_byte: Seconds = 60.0
     between_chunks: Seconds = 30.0
     whole: Seconds = 600.0
+    detection: Annotated[float, Meta(gt=0, le=60)] = 2.0
+
+
+Mark = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class Retrieved(_Declared, frozen=True):
+    """How retrieved text is marked within a message: it stands between `opening` and `closing`, on every occurrence."""
+
+    opening: Mark
+    closing: Mark
 
 
 class Limits(_Declared, frozen=True):
@@ -252,6 +274,8 @@ class Manifest(_Declared, frozen=True):
     limits: Limits = Limits()
     retention: Retention = Retention()
     durability: Durability = Durability.BATCHED
+    profile: Profile = Profile.DECLARED
+    retrieved: Retrieved | None = None
     controls: dict[str, ControlSetting] = {}
     kill: KillPolicy = KillPolicy()
     review: Review = Review()

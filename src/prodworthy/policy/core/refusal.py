@@ -55,6 +55,16 @@ class Code(enum.StrEnum):
     CANNOT_DECIDE = "cannot_decide", 503, "A control had no measurement to decide on; retry, then tell the operator."
     HELD = "held", 503, "A person has to decide; this workload has no way to wait for one."
     BLOCKED = "blocked", 400, "Change the content that the message names."
+    INJECTION = "injection", 400, "Remove the text that tries to give the model orders."
+    PERSONAL_DATA = "personal_data", 400, "Remove the personal data that the message names."
+    SECRET_FOUND = "secret_found", 400, "Remove the credential, and have it replaced: it was sent in clear."
+    UNREADABLE_CONTENT = (
+        "unreadable_content",
+        400,
+        "Send text, or ask the owner to declare this kind of content under PSF-1.1 `unread`.",
+    )
+    PROMPT_LEAK = "prompt_leak", 502, "The model's answer gave its instructions away; change the request."
+    UNSAFE_OUTPUT = "unsafe_output", 502, "The model's answer held active content; change the request."
     OUTPUT_INVALID = (
         "output_invalid",
         502,

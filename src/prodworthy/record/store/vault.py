@@ -57,6 +57,10 @@ class Vault:
         """The subject of exchanges without an end user: one for each workload and day (`YYYYMMDD`), 32 hex digits."""
         return _keyed(self._subjects, "nobody", tenant, workload, day)[:32]
 
+    def pseudonym(self, *parts: str) -> str:
+        """A keyed hash of texts, 64 hex digits: the same for the same texts, and of no use without the key."""
+        return _keyed(self._subjects, "pseudonym", *parts)
+
     def fingerprint(self, secret: str) -> str:
         """16 hex digits by which an unknown key can be recognised again, and from which it cannot be found."""
         return _keyed(self._fingerprints, secret)[:16]

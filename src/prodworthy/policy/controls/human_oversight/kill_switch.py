@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from prodworthy.policy.controls.contract import Case, Control, NoSettings, Point
+from prodworthy.policy.controls.contract import Case, Control, NoSettings, Point, Stand
 from prodworthy.policy.core.exchange import Exchange
 from prodworthy.policy.core.facts import Facts, Switch
 from prodworthy.policy.core.refusal import Code
@@ -29,9 +29,7 @@ def decide(subject: Exchange | None, facts: Facts, settings: NoSettings) -> Verd
 CONTROL = Control(
     criterion="PSF-6.4",
     title="kill switch",
-    point=Point.REQUEST,
-    needs=frozenset({"switch"}),
-    decide=decide,
+    stands=(Stand(Point.REQUEST, decide, needs=lambda settings: frozenset({"switch"})),),
     always=True,
     cases=(
         Case("a workload that runs is answered", None, {"switch": Switch(False, True)}, Outcome.ALLOW),

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from prodworthy.policy.controls.contract import Case, Control, Point
+from prodworthy.policy.controls.contract import Case, Control, Point, Stand
 from prodworthy.policy.core.exchange import Call, Exchange, Operation, Passage, Tensor
 from prodworthy.policy.core.facts import Facts
 from prodworthy.policy.core.refusal import Code
@@ -157,8 +157,7 @@ _BLOCKED = (Outcome.BLOCK, Code.CONTRACT_VIOLATION)
 CONTROL = Control(
     criterion="PSF-1.2",
     title="input contract",
-    point=Point.REQUEST,
-    decide=decide,
+    stands=(Stand(Point.REQUEST, decide),),
     settings=Settings,
     cases=(
         Case("an ordinary question passes", _chat("How do I reset my password?"), {}, Outcome.ALLOW, Settings()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from prodworthy.policy.controls.contract import Case, Control, NoSettings, Point
+from prodworthy.policy.controls.contract import Case, Control, NoSettings, Point, Stand
 from prodworthy.policy.core.exchange import Exchange
 from prodworthy.policy.core.facts import Facts
 from prodworthy.policy.core.quota import Quota
@@ -27,9 +27,7 @@ def decide(subject: Exchange | None, facts: Facts, settings: NoSettings) -> Verd
 CONTROL = Control(
     criterion="PSF-1.4",
     title="rate limits and abuse alerts",
-    point=Point.REQUEST,
-    needs=frozenset({"quota"}),
-    decide=decide,
+    stands=(Stand(Point.REQUEST, decide, needs=lambda settings: frozenset({"quota"})),),
     cases=(
         Case("a request within its limits passes", None, {"quota": Quota(True)}, Outcome.ALLOW),
         Case(

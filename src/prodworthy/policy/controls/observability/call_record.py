@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from prodworthy.policy.controls.contract import Case, Control, NoSettings, Point
+from prodworthy.policy.controls.contract import Case, Control, NoSettings, Point, Stand
 from prodworthy.policy.core.exchange import Exchange
 from prodworthy.policy.core.facts import Facts, Recording
 from prodworthy.policy.core.refusal import Code
@@ -22,9 +22,7 @@ def decide(subject: Exchange | None, facts: Facts, settings: NoSettings) -> Verd
 CONTROL = Control(
     criterion="PSF-4.1",
     title="every call recorded",
-    point=Point.REQUEST,
-    needs=frozenset({"recording"}),
-    decide=decide,
+    stands=(Stand(Point.REQUEST, decide, needs=lambda settings: frozenset({"recording"})),),
     always=True,
     cases=(
         Case("a call that is recorded passes", None, {"recording": Recording(True)}, Outcome.ALLOW),

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import msgspec
 
-from prodworthy.policy.controls.contract import Case, Control, Point
+from prodworthy.policy.controls.contract import Case, Control, Point, Stand
 from prodworthy.policy.core.exchange import Answer
 from prodworthy.policy.core.facts import Facts, SchemaCheck
 from prodworthy.policy.core.json_schema import compile_schema
@@ -39,12 +39,9 @@ _DECLARED = Settings(schema={"type": "object"})
 CONTROL = Control(
     criterion="PSF-2.1",
     title="structured output contract",
-    point=Point.RESPONSE,
-    needs=frozenset({"schema"}),
-    decide=decide,
+    stands=(Stand(Point.RESPONSE, decide, needs=lambda settings: frozenset({"schema"}), whole=lambda settings: True),),
     settings=Settings,
     applies=lambda settings: settings.schema is not None,
-    lookback=lambda settings: None,
     cases=(
         Case("an answer on schema passes", None, {"schema": SchemaCheck(True)}, Outcome.ALLOW, _DECLARED),
         Case(

@@ -1,0 +1,192 @@
+"""Fact `leak`: what of the system prompt stands in the answer, and the canaries that were planted in it.
+
+Copied text is found by runs of five words (shingles), whatever their case and punctuation: not a translation, a
+paraphrase or an encoding of the prompt. What the caller itself sent in the same call, or a tool, is no leak.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from prodworthy.gateway.detectors.canary import SPAN, Canaries
+from prodworthy.gateway.detectors.detector import Reading
+from prodworthy.gateway.detectors.memo import Memo
+from prodworthy.gateway.detectors.pieces import FAR, Boundaries, last_boundary
+from prodworthy.gateway.detectors.words import (
+    BROKEN,
+    LONGEST_GAP,
+    LONGEST_WORD,
+    UNSEEN,
+    folded,
+    placed,
+    shingle_set,
+    shingles,
+)
+from prodworthy.policy.core.exchange import Call, Passage
+from prodworthy.policy.core.facts import Finding
+
+SHINGLE = 5
+"""Words of a shingle; a prompt with fewer words never counts as copied."""
+RUN = 7
+"""Words in a row that must be the prompt's own; a shorter prompt must be copied whole.
+
+Chosen by `bench/accuracy/leak.py`: six raise false alarms in 2.5 % of answers that quote their source, seven in under
+1 %, eight miss more than 3 % of half copied prompts.
+"""
+_AROUND = RUN * (LONGEST_WORD + LONGEST_GAP)
+BACK = _AROUND + FAR
+"""Characters to the left of a window that decide about its findings."""
+REACH = _AROUND
+"""Characters to the right of a window that decide about its findings."""
+_ROOM = 4_000_000
+"""Shingles kept in memory, about 100 bytes each."""
+
+_RUN = re.compile(b"\x01+")
+_HIDDEN = frozenset({"system", "developer"})
+_KNOWN = frozenset({"user", "tool", "retrieval"})
+
+
+class _Prompt(msgspec.Struct, frozen=True):
+    """What is looked for: shingles of prompts of at least `RUN` words, and shorter prompts whole, by their length."""
+
+    long: frozenset[int]
+    short: dict[int, frozenset[int]]
+
+
+class LeakDetector:
+    """Compares answers with the system prompts of their calls. Keeps shingles of prompts, never their text.
+
+    A finding of kind `system_prompt` is a run of at least `RUN` words of the prompt, one of kind `canary` a canary.
+    Both are told in pieces, cut at the ends of clauses (`pieces`), so that neighbouring findings may be one leak.
+    """
+
+    fact = "leak"
+
+    def __init__(self, canaries: tuple[str, ...] = ()) -> None:
+        """Look for these canaries besides. Raises ValueError for one that is too short or too long."""
+        self._canaries = Canaries(canaries)
+        self._prompts: Memo[_Prompt] = Memo(_ROOM, lambda prompt: len(prompt.long) + len(prompt.short))
+        self._known: Memo[frozenset[int]] = Memo(_ROOM, len)
+
+    def measure(self, reading: Reading) -> tuple[Finding, ...]:
+        """Find what was copied, in order of place. A call without system prompt leaves the canaries to look for."""
+        prompt = self._prompt(reading.call)
+        found: list[Finding] = []
+        for passage in reading.texts:
+            spans = [(start, end, "canary") for start, end in _whole(passage.text, self._canaries.find(passage.text))]
+            if prompt.long or prompt.short:
+                spans += [(start, end, "system_prompt") for start, end in self._copied(passage, reading.call, prompt)]
+            found += [
+                Finding(passage.part, passage.start + start, passage.start + end, kind)
+                for start, end, kind in sorted(spans)
+            ]
+        return tuple(found)
+
+    def _prompt(self, call: Call) -> _Prompt:
+        passages = [passage for passage in call.passages if passage.role in _HIDDEN]
+        return self._prompts.get(
+            (text for each in passages for text in (each.part, each.text)), lambda: _read(passages)
+        )
+
+    def _copied(self, passage: Passage, call: Call, prompt: _Prompt) -> Iterator[tuple[int, int]]:
+        words = folded(passage.text)
+        sizes = [(SHINGLE, prompt.long), *prompt.short.items()]
+        if all(wanted.isdisjoint(shingles(words, size)) for size, wanted in sizes):
+            return
+        words_at = list(placed(passage.text))
+        words = [word for word, _, _ in words_at]
+        known = [self._shingles(other.text) for other in call.passages if other.role in _KNOWN]
+        yield from _pieces(passage.text, words_at, _covered(words, prompt, known))
+
+    def _shingles(self, text: str) -> frozenset[int]:
+        return self._known.get((text,), lambda: shingle_set(folded(text), SHINGLE))
+
+
+def settled(text: str) -> int:
+    """How many leading characters of a window have findings that no continuation can change, whatever the prompt.
+
+    No finding crosses that place. In prose it lies at the end of the clause before the last 128 characters.
+    """
+    return last_boundary(text, max(0, min(_words_settled(text), len(text) - SPAN)))
+
+
+def _words_settled(text: str) -> int:
+    """Words before this place are followed by `RUN` - 1 whole words, or by what breaks a run."""
+    base = max(0, len(text) - _AROUND - LONGEST_WORD - LONGEST_GAP)
+    words = list(placed(text, base))
+    place = len(text)
+    while place > base and UNSEEN.match(text, place - 1):
+        place -= 1
+    if words and words[-1][2] == len(text):
+        if words[-1][0] == BROKEN:
+            return len(text)
+        place = words.pop()[1]
+    elif place - (words[-1][2] if words else base) > LONGEST_GAP:
+        return place
+    for word, start, _ in words[:-RUN:-1]:
+        if word == BROKEN or (start == base and base):
+            break
+        place = start
+    return place
+
+
+def _read(passages: Sequence[Passage]) -> _Prompt:
+    long: set[int] = set()
+    short: dict[int, frozenset[int]] = {}
+    for passage in passages:
+        words = folded(passage.text)
+        if len(words) >= RUN:
+            long |= shingle_set(words, SHINGLE)
+        elif len(words) >= SHINGLE and not passage.part.startswith(("tools", "functions")):
+            # To say in its own few words what a tool does is what an answer may do.
+            short[len(words)] = short.get(len(words), frozenset()) | shingle_set(words, len(words))
+    return _Prompt(frozenset(long), short)
+
+
+def _covered(words: Sequence[str], prompt: _Prompt, known: Sequence[frozenset[int]]) -> bytearray:
+    """One byte per word, 1 where it belongs to a run that was copied."""
+    numbers = list(shingles(words, SHINGLE))
+    present = set(numbers)
+    told = set[int]().union(*(present & texts for texts in known))
+    copied = (prompt.long & present) - told
+    covered = bytearray(len(words))
+    run = 0
+    for at, number in enumerate(numbers):
+        run = run + 1 if number in copied else 0
+        if run >= RUN - SHINGLE + 1:
+            covered[at + SHINGLE - RUN : at + SHINGLE] = b"\x01" * RUN
+    for size, wanted in prompt.short.items():
+        for at, number in enumerate(shingles(words, size)):
+            if number in wanted and not told.issuperset(numbers[at : at + size - SHINGLE + 1]):
+                covered[at : at + size] = b"\x01" * size
+    return covered
+
+
+def _pieces(text: str, words: Sequence[tuple[str, int, int]], covered: bytearray) -> Iterator[tuple[int, int]]:
+    """Join neighbouring words that are covered to findings, unless a boundary lies between them."""
+    for run in _RUN.finditer(covered):
+        first, last = words[run.start()][1:]
+        boundaries = Boundaries(text, first, words[run.end() - 1][2])
+        for _, start, end in words[run.start() + 1 : run.end()]:
+            if boundaries.last(last, start) >= 0:
+                yield first, last
+                first = start
+            last = end
+        yield first, last
+
+
+def _whole(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Cut canaries at boundaries, like all that is found."""
+    canaries = sorted(spans)
+    if not canaries:
+        return
+    boundaries = Boundaries(text, canaries[0][0], max(end for _, end in canaries))
+    for start, end in canaries:
+        last = end
+        while (cut := boundaries.last(start + 1, last - 1)) >= 0:
+            yield cut, last
+            last = cut
+        yield start, last

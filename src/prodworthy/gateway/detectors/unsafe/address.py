@@ -1,0 +1,81 @@
+"""Addresses as browsers read them: where an address leads, and whether that host is allowed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import unquote
+
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]+):")
+_WEB = frozenset({"http", "https", "ws", "wss", "ftp", "ftps"})
+_HERE = frozenset({"mailto", "tel", "cid", "attachment", "data", "sandbox", "about", "javascript", "vbscript"})
+"""Schemes that load nothing from a host; what some of them do instead is told by other findings."""
+_UNSEEN = re.compile(r"[\x00-\x20\x7f\u00ad\u200b-\u200f\u2060\ufeff]+")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_HOST = re.compile(r"[a-z0-9_.\-]{1,253}|\[[0-9a-f:.]{2,45}\]")
+_PORT = re.compile(r":[0-9]*$")
+
+
+def unescaped(address: str) -> str:
+    """The address as Markdown reads it: a backslash before punctuation stands for the punctuation."""
+    return _ESCAPED.sub(r"\1", address)
+
+
+def plain(address: str) -> str:
+    """The address without what browsers skip (white space, controls), backslashes as slashes."""
+    return _UNSEEN.sub("", address).replace("\\", "/")
+
+
+def scheme(address: str) -> str:
+    """The scheme of a plain address in lower case, "" without one."""
+    found = _SCHEME.match(address)
+    return found[1].lower() if found else ""
+
+
+def leads(address: str) -> bool:
+    """Whether a plain address may name a host or run something, unlike one within the same site."""
+    return bool(_SCHEME.match(address)) or address.startswith("//") or address[:4].lower() == "www."
+
+
+def host(address: str) -> str | None:
+    """The host that a plain address leads to, in ASCII and lower case; None if it leads to none.
+
+    "" where an address leads somewhere that cannot be told: it is never an allowed host.
+    """
+    name = scheme(address)
+    if name in _WEB:
+        rest = address[len(name) + 1 :].lstrip("/")
+    elif address.startswith("//"):
+        rest = address.lstrip("/")
+    elif address[:4].lower() == "www.":
+        rest = address
+    else:
+        return "" if name and name not in _HERE else None
+    authority = re.split(r"[/?#]", rest[:1024], maxsplit=1)[0]
+    return _ascii(_PORT.sub("", unquote(authority).rpartition("@")[2]))
+
+
+def _ascii(name: str) -> str:
+    name = unicodedata.normalize("NFKC", name).replace("\u3002", ".").casefold().rstrip(".")
+    if not name.isascii():
+        try:
+            name = name.encode("idna").decode("ascii") if len(name) <= 253 else ""
+        except UnicodeError:
+            return ""
+    return name if _HOST.fullmatch(name) else ""
+
+
+class Hosts:
+    """The hosts to which an answer may lead."""
+
+    def __init__(self, hosts: tuple[str, ...]) -> None:
+        """`example.com` allows that host, `*.example.com` every host below it. Raises ValueError for anything else."""
+        names = {each: _ascii(each.removeprefix("*.")) for each in hosts}
+        if bad := [each for each, name in names.items() if not name]:
+            raise ValueError(f"these are no host names: {', '.join(map(repr, bad))}")
+        self._exact = frozenset(name for each, name in names.items() if not each.startswith("*."))
+        self._below = tuple(f".{name}" for each, name in names.items() if each.startswith("*."))
+
+    def allow(self, name: str) -> bool:
+        """Whether this host is allowed, a host as `host` gives it."""
+        return name in self._exact or (bool(self._below) and name.endswith(self._below))

@@ -1,0 +1,129 @@
+"""Markdown's links and images: inline, by reference, and where references are defined.
+
+Brackets are matched like CommonMark does, but escapes and code spans are not believed: where they could make the
+difference between a link and an image, it is an image. A blank line ends every construct.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from prodworthy.gateway.detectors.unsafe.address import leads, plain, unescaped
+from prodworthy.gateway.detectors.unsafe.construct import REACH, Construct, Parsed
+
+_MARK = re.compile(r"!\[|\[|\]|\n[ \t]{0,64}\n")
+_TARGET = re.compile(r"\(\s*+(?:<([^>\n]*+)>|((?:[^\s()\\]++|\\.|\((?:[^\s()\\]++|\\.)*+\))*+))")
+_REST = re.compile(r"""(?:\s++(?:"[^"]*+"|'[^']*+'|\([^()]*+\)))?+\s*+\)""")
+_UNENDED = re.compile(
+    r"""\\?\Z|\([^()]*+\Z|\s++(?:"[^"]*+|'[^']*+|\([^()]*+)?+\Z|\s++(?:"[^"]*+"|'[^']*+'|\([^()]*+\))\s*+\Z"""
+)
+_UNENDED_ANGLE = re.compile(r"\(\s*+<[^>\n]*+\Z")
+_LABEL = re.compile(r"\[([^\[\]\n]{0,200})\]")
+_UNENDED_LABEL = re.compile(r"\[[^\[\]\n]{0,200}\Z")
+_DEFINITION = re.compile(r":\s{0,16}<?([^\s<>]+)")
+_UNENDED_DEFINITION = re.compile(r":\s{0,16}<?\Z")
+_DOUBTFUL = re.compile(r"[\\`<]")
+
+
+class _Brackets:
+    """The brackets that are open at one place of the text."""
+
+    def __init__(self) -> None:
+        self.openings: list[tuple[int, bool]] = []
+        self.images: list[int] = []
+        self.doubtful = -1
+
+    def open(self, place: int, image: bool) -> None:
+        self.openings.append((place, image))
+        if image:
+            self.images.append(place)
+
+    def close(self, place: int) -> tuple[int, bool]:
+        """The opening that a `]` at this place closes, and whether it is an image's; -1 where none is near enough."""
+        opening, image = self.openings.pop() if self.openings else (-1, False)
+        if image:
+            self.images.pop()
+        return (opening, image) if opening >= max(0, place - REACH) else (-1, False)
+
+    def image(self, place: int) -> int:
+        """The nearest image before this place that is not closed for certain, or -1."""
+        nearest = max(self.images[-1] if self.images else -1, self.doubtful)
+        return nearest if nearest >= max(0, place - REACH) else -1
+
+    def end(self) -> None:
+        self.openings.clear()
+        self.images.clear()
+        self.doubtful = -1
+
+
+def read_markdown(text: str) -> Parsed:
+    """Every link, image and definition. Label and target may be `REACH` long each; a longer one is told in part."""
+    brackets = _Brackets()
+    constructs: list[Construct] = []
+    open_at = len(text)
+    for mark in _MARK.finditer(text):
+        place = mark.start()
+        if mark[0] == "[" or mark[0] == "![":
+            brackets.open(place, mark[0] == "![")
+        elif mark[0] != "]":
+            brackets.end()
+        else:
+            opening, image = brackets.close(place)
+            unclosed = brackets.image(place)
+            start = next((each for each in (opening if image else -1, unclosed, opening) if each >= 0), place)
+            if text.startswith("(", place + 1):
+                found, ended = _inline(text, start, place + 1, image or unclosed >= 0 or opening < 0)
+            else:
+                found, ended = _other(text, opening, place + 1, image)
+                if image and _DOUBTFUL.search(text, opening, place):
+                    brackets.doubtful = max(brackets.doubtful, opening)
+            constructs += found
+            open_at = open_at if ended else min(open_at, start)
+    near = len(text) - REACH
+    still = [
+        place for place in (*(place for place, _ in brackets.openings), brackets.doubtful) if place >= max(0, near)
+    ]
+    return Parsed(constructs, min([open_at, *still]))
+
+
+def _inline(text: str, start: int, place: int, image: bool) -> tuple[list[Construct], bool]:
+    """What a `](` begins; `place` is that of the parenthesis. Also whether more text cannot change it."""
+    limit = place + REACH
+    target = _TARGET.match(text, place, limit)
+    if not target:
+        return [], True
+    rest = _REST.match(text, target.end(), limit)
+    ended = bool(rest) or len(text) >= limit
+    if not ended:
+        ended = not (_UNENDED.match(text, target.end()) or _UNENDED_ANGLE.match(text, place))
+    end = rest.end() if rest else target.end()
+    address = target[1] if target[1] is not None else target[2]
+    return _to(address, Construct(start, end, "image" if image else "link")), ended
+
+
+def _to(address: str, construct: Construct) -> list[Construct]:
+    """The construct with its address; twice where a backslash makes it another in Markdown than in a browser."""
+    address = html.unescape(address)
+    read = {plain(address), plain(unescaped(address))} if "\\" in address else {plain(address)}
+    return [construct._replace(address=each) for each in sorted(read) if leads(each)]
+
+
+def _other(text: str, opening: int, place: int, image: bool) -> tuple[list[Construct], bool]:
+    """What a `]` before `place` ends that no parenthesis follows: an image by reference, or a definition's label."""
+    if opening < 0 or place == len(text):
+        return [], place < len(text)
+    if not image:
+        found = _DEFINITION.match(text, place, place + REACH)
+        if found:
+            return _to(found[1], Construct(opening, found.end(), "link")), found.end() < len(text)
+        return [], not _UNENDED_DEFINITION.match(text, place)
+    label = _LABEL.match(text, place)
+    if label:
+        return [Construct(opening, label.end(), "reference_image")], True
+    if _UNENDED_LABEL.match(text, place):
+        return [], False
+    # "Done![1]" cites, and `vec![1]` is code: after a letter or digit a label alone is taken for no image.
+    if text[max(0, opening - 1) : opening].isalnum() or not text[opening + 2 : place - 1].strip():
+        return [], True
+    return [Construct(opening, place, "reference_image")], True

@@ -1,0 +1,27 @@
+"""Addresses that stand in the text as they are, and data that stands in an address."""
+
+from __future__ import annotations
+
+import re
+
+from prodworthy.gateway.detectors.unsafe.address import plain
+from prodworthy.gateway.detectors.unsafe.construct import REACH, Construct
+
+_LINK = re.compile(rf"(?:(?:https?|wss?|ftps?):[/\\]|www\.)[^\s<>\"'`]{{1,{REACH}}}", re.IGNORECASE)
+_AFTER = ".,;:!?*_~)]}"
+"""What ends a sentence around a link, not the link."""
+_DATA = re.compile(rf"\bdata:(?:[\w.+-]{{1,40}}/[\w.+-]{{1,80}})?[;,][^\s<>\"'`)]{{0,{REACH - 140}}}", re.IGNORECASE)
+_SCRIPT = re.compile(rf"\b(?:javascript|vbscript|livescript):[^\s<>\"'`]{{0,{REACH - 20}}}", re.IGNORECASE)
+
+
+def read_plain_links(text: str) -> list[Construct]:
+    """Bare links (`url`), `data_url` and `script_url`; each ends at white space, quotes or `REACH` characters."""
+    found: list[Construct] = []
+    for link in _LINK.finditer(text):
+        shown = link[0].rstrip(_AFTER)
+        if ")" in link[0] and "(" not in shown:
+            shown = shown.split(")")[0]
+        found.append(Construct(link.start(), link.start() + len(shown), "url", plain(shown)))
+    for what, pattern in (("data_url", _DATA), ("script_url", _SCRIPT)):
+        found += [Construct(*each.span(), what) for each in pattern.finditer(text)]
+    return found

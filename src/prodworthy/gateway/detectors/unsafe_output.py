@@ -1,0 +1,133 @@
+"""Fact `unsafe_output`: what in the answer would do something where it is shown or run.
+
+It finds constructs, it does not repair them: whoever removes one puts something in its place, for what stood around it
+may otherwise join to a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prodworthy.gateway.detectors.detector import Reading
+from prodworthy.gateway.detectors.unsafe.address import Hosts, host, scheme
+from prodworthy.gateway.detectors.unsafe.commands import SHORT, before_commands, read_escapes, read_shell, read_sql
+from prodworthy.gateway.detectors.unsafe.construct import REACH as CONSTRUCT
+from prodworthy.gateway.detectors.unsafe.construct import Construct
+from prodworthy.gateway.detectors.unsafe.disclosure import Disclosure, Disclosures
+from prodworthy.gateway.detectors.unsafe.markdown import read_markdown
+from prodworthy.gateway.detectors.unsafe.markup import read_markup
+from prodworthy.gateway.detectors.unsafe.plain_links import read_plain_links
+from prodworthy.policy.core.facts import Finding
+
+REACH = 2 * CONSTRUCT
+"""Characters of the longest finding, and characters to the right of a window that decide about its findings."""
+BACK = REACH
+"""Characters to the left of a window that decide about its findings."""
+OPENING = "<[!\x1b\x90\x98\x9d\x9e\x9f"
+"""Characters that open what may hold white space. One may leave a stream when its construct is finished, or `REACH`
+characters followed it. All else is cut at white space, and `SHORT` characters before the end."""
+SINKS = frozenset({"html", "markdown", "sql", "shell", "url", "terminal"})
+_SCRIPTS = frozenset({"javascript", "vbscript", "livescript"})
+
+
+class UnsafeOutputDetector:
+    """Finds `active_html`, `markdown_image` (remote, in Markdown or HTML), `foreign_link` (only where hosts are
+    declared), `exfiltration_url`, `data_url`, `ansi_escape`, and for sinks that are declared `sql` and `shell`."""
+
+    fact = "unsafe_output"
+
+    def __init__(self, hosts: tuple[str, ...] | None = None, sinks: frozenset[str] = frozenset()) -> None:
+        """`hosts` are those that answers may lead to (`*.example.com` for all below one); None declares none.
+
+        Raises ValueError for a host that is none and for an unknown sink.
+        """
+        if unknown := sorted(sinks - SINKS):
+            raise ValueError(f"unknown sinks {unknown}; known are {sorted(SINKS)}")
+        self._declared = hosts is not None
+        self._hosts = Hosts(hosts or ())
+        self._sinks = sinks
+        self._disclosures = Disclosures()
+
+    def measure(self, reading: Reading) -> tuple[Finding, ...]:
+        """Find them in every text, in order of place. Findings of different kinds may overlap."""
+        disclosure = self._disclosures.about(reading.call)
+        return tuple(
+            Finding(passage.part, passage.start + start, passage.start + end, kind)
+            for passage in reading.texts
+            for start, end, kind in self._found(passage.text, disclosure)
+        )
+
+    def _found(self, text: str, disclosure: Disclosure) -> Iterator[tuple[int, int, str]]:
+        constructs = _constructs(text)[0]
+        constructs += read_sql(text) if "sql" in self._sinks else []
+        constructs += read_shell(text) if "shell" in self._sinks else []
+        furthest: dict[str, int] = {}
+        for each in sorted(constructs, key=_place):
+            for start, end, kind in self._named(each, disclosure):
+                if end > furthest.get(kind, -1):
+                    furthest[kind] = end
+                    yield start, end, kind
+
+    def _named(self, each: Construct, disclosure: Disclosure) -> Iterator[tuple[int, int, str]]:
+        start, end, what, address = each
+        match what:
+            case "reference_image":
+                yield start, end, "markdown_image"
+            case "sql" | "shell":
+                if what in self._sinks:
+                    yield start, end, what
+            case "script_url":
+                if "url" in self._sinks:
+                    yield start, end, "active_html"
+            case "image" | "link" | "url":
+                yield from ((start, end, kind) for kind in self._leading(what, address, disclosure))
+            case _:
+                yield start, end, what
+
+    def _leading(self, what: str, address: str, disclosure: Disclosure) -> Iterator[str]:
+        if scheme(address) in _SCRIPTS:
+            yield "active_html"
+        name = host(address)
+        if name is None or self._hosts.allow(name):
+            return
+        if what == "image":
+            yield "markdown_image"
+        elif self._declared:
+            yield "foreign_link"
+        if disclosure.carries(address):
+            yield "exfiltration_url"
+
+
+def settled(text: str) -> int:
+    """How many leading characters of a window have findings that no continuation can change, whatever is declared.
+
+    No finding crosses that place. In prose it lies before the last word and `SHORT` characters before the end.
+    """
+    constructs, open_at = _constructs(text)
+    constructs.sort(key=_place, reverse=True)
+    place, before = max(0, min(open_at, len(text) - SHORT, _last_token(text))), -1
+    while place != before:
+        before = place
+        for start, end, _, _ in constructs:
+            if start < place < end:
+                place = start
+        place = before_commands(text, place)
+    return place
+
+
+def _place(construct: Construct) -> tuple[int, int]:
+    return construct.start, -construct.end
+
+
+def _constructs(text: str) -> tuple[list[Construct], int]:
+    markup, markdown, escapes = read_markup(text), read_markdown(text), read_escapes(text)
+    constructs = [*markup.constructs, *markdown.constructs, *escapes.constructs]
+    constructs += read_plain_links(text)
+    return constructs, min(markup.open_at, markdown.open_at, escapes.open_at)
+
+
+def _last_token(text: str) -> int:
+    """Where the last stretch without white space begins, but at most `REACH` characters before the end."""
+    tail = text[-REACH:]
+    parts = tail.split()
+    return len(text) - (len(parts[-1]) if parts and not tail[-1].isspace() else 0)

@@ -1,0 +1,58 @@
+"""Many patterns in one pass over a text: one compiled hyperscan database, and a scratch space for every thread.
+
+It reports places and judges nothing. Patterns are bytes of ASCII. A text is scanned as ASCII in which one `?` stands
+for every other code point, lone surrogates included: so an offset in the bytes is an offset in code points, no text is
+refused, and the scan needs no map. A pattern may therefore use `\\?` for "a letter that is not ASCII".
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import hyperscan
+
+Match = tuple[int, int, int]
+
+
+class PatternSet:
+    """Patterns compiled once; safe to scan with from several threads at once. The interpreter lock is released."""
+
+    def __init__(self, patterns: Sequence[bytes], starts: bool = True) -> None:
+        """Compile the patterns in hyperscan's syntax (no look-around, no back-references; `(?i)` at the front).
+
+        Without `starts` only the ends of matches are reported (starts as 0): faster to compile and to scan.
+
+        Raises:
+            hyperscan.CompilerError: a pattern is not of that syntax.
+        """
+        # The compiler refuses an empty set; one pattern that no text holds stands for it.
+        patterns = patterns or (rb"\xff",)
+        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        flags = [hyperscan.HS_FLAG_SOM_LEFTMOST if starts else 0] * len(patterns)
+        self._database.compile(expressions=list(patterns), ids=list(range(len(patterns))), flags=flags)
+        self._model = hyperscan.Scratch(self._database)
+        self._cloning = threading.Lock()
+        self._own = threading.local()
+
+    def matches(self, text: str) -> list[Match]:
+        """(index of the pattern, start, end) of each match, in code points, in the order of their ends.
+
+        Of several matches of one pattern that end at one place, only the one that starts first.
+        """
+        found: list[Match] = []
+        data = text.encode("ascii", "replace")
+
+        def keep(index: int, start: int, end: int, _flags: int, _context: Any) -> None:
+            found.append((index, start, end))
+
+        self._database.scan(data, keep, scratch=self._scratch())
+        return found
+
+    def _scratch(self) -> hyperscan.Scratch:
+        scratch: hyperscan.Scratch | None = getattr(self._own, "scratch", None)
+        if scratch is None:
+            with self._cloning:
+                scratch = self._own.scratch = self._model.clone()
+        return scratch

@@ -1,0 +1,174 @@
+"""Telephone numbers: which candidates could ring, by the numbering plans that `phonenumbers` publishes.
+
+The plans are read once into regular expressions, so that a check costs microseconds and not a library call: a number
+is valid where the library's own `is_valid_number` says so. What is not valid is found only beside a word such as
+"phone", or in the North American form 3-3-4, and then less surely.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS, PhoneMetadata
+
+from prodworthy.gateway.detectors.personal_data.rule import begins_alone, ends_alone
+
+LONGEST = 22
+"""Characters of the longest number written with separators, without extension."""
+
+_WORDS = (
+    rb"(?:tele|cell|smart|mobile)?-?(?:phone|fon|foon)(?:[ _-]?(?:numbers?|no|nr))?|t.l.phone|t.lefono|telefax|tel|fax|"
+    rb"mobil[eo]?|m.vil|cell|celular|cellulare|portable|handy|rufnummer|puhelin|desk|hotline|landline|pager|whats ?app|"
+    rb"sms|call(?: me)?(?: (?:on|at))?|dial|ring|text me(?: at)?|contact|reach (?:me|us|him|her)(?: (?:on|at))?"
+)
+SHAPES: tuple[bytes, ...] = (
+    rb"[+] ?[(]?[1-9](?:[ ().\-/?]{0,2}[0-9]){6}",
+    rb"\b00[1-9](?:[ ().\-/?]{0,2}[0-9]){7}",
+    rb"(?:\b0|\(0)[1-9](?:[ ().\-/]{0,2}[0-9]){7}",
+    rb"(?:\([2-9][0-9]{2}\)[ .\-]?|\b[2-9][0-9]{2}[.\- ])[1-9][0-9]{2}[.\- ][0-9]{4}",
+    rb"\b1[.\- ](?:\([2-9][0-9]{2}\)[ .\-]?|[2-9][0-9]{2}[.\- ])[1-9][0-9]{2}[.\- ][0-9]{4}",
+    rb"(?i)\b(?:" + _WORDS + rb")\b[^0-9+(]{0,20}[+]?[(]?[0-9]",
+    rb"\?\?[:? ]{0,3}1[3-9][0-9]{9}\b",
+)
+"""Abroad · abroad by 00 · trunk prefix 0 · North America, also with its 1 · after a word · a mobile in Chinese text."""
+ABROAD, DIALLED, TRUNK, AMERICA, AMERICA_ONE, SAID, CHINESE = range(len(SHAPES))
+SPOKEN = frozenset((SAID, CHINESE))
+"""Shapes whose match ends within the number: it begins where `begin` says."""
+
+_RUN = re.compile(r"[+(]{0,2} ?\d(?:[ .\-/\u00a0]?[()]?[ ]?\d)*")
+_EXTENSION = re.compile(r" ?(?:x|ext\.? ?|#)\d{1,5}(?![\w])")
+_SAID = re.compile(rf"(?i)(?<![^\W_])(?:{_WORDS.decode()})(?![^\W\d_])[^0-9+(]{{0,20}}\Z")
+_DATE = re.compile(r"(?:19|20)\d\d[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./](?:19|20)\d\d")
+_EXTENDS = frozenset(" x#e")
+_COUNTED = "0123456789012345678909876543210"
+_FIGURES = str.maketrans("", "", "+ .-/()\u00a0")
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    """A region's valid national numbers, those that say so even unbroken, and its trunk prefix."""
+
+    valid: re.Pattern[str]
+    plain: re.Pattern[str]
+    trunk: str
+
+
+@functools.cache
+def _plan(region: str) -> _Plan:
+    data = PhoneMetadata.metadata_for_region(region)
+    if data is None:
+        return _Plan(re.compile(r"(?!)"), re.compile(r"(?!)"), "")
+    kinds: tuple[Any, ...] = (data.fixed_line, data.mobile, data.toll_free, data.premium_rate, data.shared_cost)
+    kinds += (data.personal_number, data.voip, data.pager, data.uan, data.voicemail)
+    valid = _either(kinds)
+    # Where numbers may have any length (Germany), only mobile ones are told from other figures.
+    strict = data.general_desc is not None and len(data.general_desc.possible_length) <= 3
+    return _Plan(valid, valid if strict else _either((data.mobile,)), data.national_prefix or "")
+
+
+def _either(kinds: tuple[Any, ...]) -> re.Pattern[str]:
+    wanted = [kind.national_number_pattern for kind in kinds if kind is not None and kind.national_number_pattern]
+    return re.compile("|".join(f"(?:{pattern})" for pattern in wanted) or r"(?!)")
+
+
+class Numbering:
+    """The plans of the regions whose numbers are recognised without a country code, and of all countries with one."""
+
+    def __init__(self, regions: tuple[str, ...]) -> None:
+        """Read the plans. Raises ValueError for a region that `phonenumbers` does not know."""
+        unknown = [region for region in regions if region not in SUPPORTED_REGIONS]
+        if unknown:
+            raise ValueError(f"no numbering plan for {', '.join(unknown)}")
+        self._home = tuple(_plan(region) for region in regions)
+        for members in COUNTRY_CODE_TO_REGION_CODE.values():
+            for region in members:
+                # Read now, so that no exchange waits for it; made a pattern when the first number asks for it.
+                PhoneMetadata.metadata_for_region(region)
+        self._american = any(region in COUNTRY_CODE_TO_REGION_CODE[1] for region in regions)
+
+    def find(self, text: str, start: int, shape: int) -> tuple[int, float] | None:
+        """Where the number that begins at `start` ends, and how sure that is; None if there is none."""
+        run = _RUN.match(text, start, start + LONGEST)
+        if run is None or not _opens(text, start):
+            return None
+        for end in _ends(text, start, run.end()):
+            extended = _EXTENSION.match(text, end, end + 8) if text[end : end + 1] in _EXTENDS else None
+            if (extended or ends_alone(text, end)) and (sure := self._sure(text, start, end, shape)):
+                return (extended.end() if extended else end), sure
+        return None
+
+    def _sure(self, text: str, start: int, end: int, shape: int) -> float:
+        written = text[start:end]
+        figures = written.translate(_FIGURES)
+        if not 7 <= len(figures) <= 15:
+            return 0.0
+        if shape in (ABROAD, DIALLED):
+            return self._abroad(text, start, figures, 2 if shape == DIALLED else 0)
+        if shape in (AMERICA, AMERICA_ONE):
+            return 0.8 if self._american and len(figures) == 10 + (shape == AMERICA_ONE) else 0.0
+        if shape == TRUNK:
+            return self._trunk(written, figures)
+        return 0.7 if len(figures) <= 13 and not _DATE.fullmatch(written) else 0.0
+
+    def _abroad(self, text: str, start: int, figures: str, skip: int) -> float:
+        for size in (1, 2, 3):
+            members = COUNTRY_CODE_TO_REGION_CODE.get(int(figures[skip : skip + size] or "0"))
+            if not members or members == ("001",):
+                continue
+            rest = figures[skip + size :]
+            for region in members:
+                plan = _plan(region)
+                if plan.valid.fullmatch(rest) or (plan.trunk and plan.valid.fullmatch(rest.removeprefix(plan.trunk))):
+                    return 0.95
+            return 0.6 if 7 <= len(rest) <= 12 and (not skip or _said(text, start)) else 0.0
+        return 0.0
+
+    def _trunk(self, written: str, figures: str) -> float:
+        plain = written.isdigit()
+        if plain and (len(figures) not in (10, 11) or figures in _COUNTED):
+            return 0.0
+        for plan in self._home:
+            if plan.trunk and figures.startswith(plan.trunk):
+                valid = plan.plain if plain else plan.valid
+                if valid.fullmatch(figures, len(plan.trunk)):
+                    return 0.6 if plain else 0.8
+        return 0.0
+
+
+def begin(text: str, end: int, shape: int) -> int:
+    """Where the number begins in which a match of a spoken shape ends."""
+    start = end - 1
+    if shape == CHINESE:
+        return end - 11
+    while start and end - start < 3 and text[start - 1] in "+(":
+        start -= 1
+    return start
+
+
+def _said(text: str, start: int) -> bool:
+    return _SAID.search(text, max(0, start - 40), start) is not None
+
+
+def _opens(text: str, start: int) -> bool:
+    if text[start] in "+(":
+        before = text[start - 1 : start]
+        return not (before.isascii() and before.isalnum())
+    return begins_alone(text, start)
+
+
+def _ends(text: str, start: int, end: int) -> Iterator[int]:
+    """Where a run of figures may end: as it stands, or up to three groups shorter."""
+    yield end
+    for _ in range(3):
+        place = end - 1
+        while place > start and text[place].isdigit():
+            place -= 1
+        while place > start and not text[place].isdigit():
+            place -= 1
+        if place <= start + 5:
+            return
+        end = place + 1
+        yield end

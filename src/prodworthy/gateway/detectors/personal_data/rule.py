@@ -1,0 +1,99 @@
+"""One rule: which shapes are candidates, what makes a candidate a finding, and which word must stand to its left."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+
+import msgspec
+
+GATE = 48
+"""Characters to the left of a candidate in which its keyword must end."""
+
+MASK = str.maketrans("", "", " .-/()\u00a0")
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A kind of personal data.
+
+    `shapes` are hyperscan patterns of bounded length, `unbroken` the lengths of bare digits that may be one. `check`
+    gets the characters without separators, in capitals.
+    `gate` are keywords in the same syntax, "" where the form says enough; `native` are keywords in other scripts, as
+    they stand, in lower case. `confidence` lies from 0 to 1.
+    """
+
+    kind: str
+    shapes: tuple[bytes, ...]
+    check: Callable[[str], bool]
+    unbroken: tuple[int, ...] = ()
+    gate: str = ""
+    native: tuple[str, ...] = ()
+    confidence: float = 0.9
+
+
+class Said(msgspec.Struct, frozen=True):
+    """A text, and where keywords end in it: by gate, ascending."""
+
+    text: str
+    ends: dict[str, list[int]]
+
+    def before(self, rule_gate: str, native: tuple[str, ...], start: int) -> bool:
+        """Whether a keyword of the gate, or a native one, ends at most GATE characters before `start`."""
+        if self.last(rule_gate, start) >= start - GATE:
+            return True
+        left = self.text[max(0, start - GATE) : start] if native else ""
+        return not left.isascii() and any(word in left.lower() for word in native)
+
+    def last(self, gate: str, start: int) -> int:
+        """Where the last keyword of the gate ends at or before `start`; far to the left if none does."""
+        ends = self.ends.get(gate)
+        place = bisect_right(ends, start) if ends else 0
+        return ends[place - 1] if ends and place else -GATE * 1000
+
+
+def gate_pattern(gate: str) -> bytes:
+    """The keywords of a gate as one pattern: whole words in any case, also within `an_identifier`.
+
+    A letter that is not ASCII stands as `?` in what is scanned.
+    """
+    plain = "".join(char if char.isascii() else r"\?" for char in gate)
+    return rf"(?i)(?:\b|_)(?:{plain})(?:\b|_)".encode()
+
+
+def compact(text: str) -> str:
+    """The characters without separators, in capitals."""
+    return text.translate(MASK).upper()
+
+
+_BEFORE = {"-": str.isalnum, "/": str.isalnum, "+": str.isalnum, "@": str.isalnum, "%": str.isalnum, ".": str.isdigit}
+_AFTER = {"-": str.isalnum, "/": str.isalnum, ".": str.isdigit}
+
+
+def stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether `[start, end)` is no part of a longer number, word, version, path or identifier.
+
+    Looks at two characters on each side. Letters of other scripts may adjoin: Chinese has no spaces.
+    """
+    return begins_alone(text, start) and ends_alone(text, end)
+
+
+def begins_alone(text: str, start: int) -> bool:
+    """Whether nothing before `start` belongs to what begins there."""
+    if not start:
+        return True
+    last = text[start - 1]
+    if last.isascii() and (last.isalnum() or last in "_$#\\"):
+        return False
+    joins = _BEFORE.get(last)
+    return not (joins and start > 1 and text[start - 2].isascii() and joins(text[start - 2]))
+
+
+def ends_alone(text: str, end: int) -> bool:
+    """Whether nothing from `end` on belongs to what ends there."""
+    after = text[end : end + 2]
+    if not after:
+        return True
+    if after[0].isascii() and (after[0].isalnum() or after[0] in "_@%"):
+        return False
+    joins = _AFTER.get(after[0])
+    return not (joins and len(after) == 2 and after[1].isascii() and joins(after[1]))

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from prodworthy.gateway.pipeline.current import Policy
-from prodworthy.gateway.pipeline.served import CannotServe, Served, prepare
+from prodworthy.gateway.pipeline.senses import CannotServe
+from prodworthy.gateway.pipeline.served import Served, prepare
 from prodworthy.gateway.providers.vendor import Vendor
 from prodworthy.operations.killswitch.flag_text import read_flag_text
 from prodworthy.operations.snapshot.loading import load

@@ -37,6 +37,7 @@ class Pattern:
     """A detector of one pattern that spans at most 24 characters with spaces, or one word of at most 64."""
 
     slow = False
+    context = 1_024
 
     def __init__(self, fact: str, pattern: re.Pattern[str]) -> None:
         self.fact = fact
@@ -203,14 +204,14 @@ async def test_text_leaves_as_soon_as_nothing_can_change_it() -> None:
         guard.take(*_event("content", text[start : start + 8]), edit_event)
         assert not await guard.settle(complete=False)
         left += guard.release()
-        assert start + 8 - len(_text(left)) <= 24 + 48 + 8 + 8, "look-back, stride, a word, an event"
+        assert start + 8 - len(_text(left)) <= 24 + 96 + 8 + 8, "look-back, stride, a word, an event"
     assert len(_text(left)) > 400
 
 
 async def test_windows_stay_small_however_long_the_answer() -> None:
     detectors = _detectors()
     await _play(_guard(detectors=detectors), [("content", "words and words ")] * 2_000)
-    assert max(detectors[0].windows) < 1_300
+    assert max(detectors[0].windows) < 1_400
 
 
 async def test_an_event_without_edits_keeps_its_bytes_and_one_with_edits_loses_its_logprobs() -> None:

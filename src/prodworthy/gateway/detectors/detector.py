@@ -45,17 +45,20 @@ class Detector(Protocol):
 class Windowed(Detector, Protocol):
     """A detector that can follow a stream: what it finds depends on a bounded surrounding only."""
 
+    context: int
+    """Characters before a window that must be measured with it."""
+
     def settled(self, text: str) -> int:
         """How many leading characters are final: whatever follows, findings that begin there stay, and no new one
         begins there. Never less for a longer text."""
 
 
 def settled_words(text: str, back: int, reach: int) -> int:
-    """What is settled where a finding spans at most `back` characters, or one unbroken word of at most `reach`."""
+    """What is settled where a finding spans at most `back` characters, or further, one unbroken word of `reach`."""
     limit = len(text) - back
     if limit <= 0:
         return 0
-    least = max(0, len(text) - reach)
+    least = max(0, limit - reach)
     for at in range(limit, least, -1):
         if text[at - 1].isspace():
             return at

@@ -2,50 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TypeVar
 
 import msgspec
 
+from prodworthy.gateway.detectors.declared import Builder, NotEquipped
 from prodworthy.gateway.detectors.detector import Detector
-from prodworthy.gateway.detectors.schema import SchemaDetector
+from prodworthy.gateway.detectors.for_answers import FOR_ANSWERS
+from prodworthy.gateway.detectors.for_texts import FOR_TEXTS
 from prodworthy.operations.snapshot.snapshot import Workload
 from prodworthy.policy.controls.contract import Configured
-from prodworthy.policy.controls.output_validation import structured_output
 
-T = TypeVar("T")
-
-Builder = Callable[[Workload], Detector]
+BUILDERS: Mapping[str, Builder] = MappingProxyType({**FOR_TEXTS, **FOR_ANSWERS})
+"""Our own detectors, by the fact that each measures."""
 
 GIVEN = frozenset({"switch", "recording", "quota", "attempted", "pseudonyms"})
 """Facts that the pipeline knows without reading a text."""
-
-
-class NotEquipped(Exception):
-    """A workload needs a detector that this gateway does not have; the message says which."""
-
-
-def settings_of(configured: Iterable[Configured], kind: type[T]) -> T | None:
-    """The settings of this type, None where no control has them."""
-    return next((c.settings for c in configured if isinstance(c.settings, kind)), None)
-
-
-def settings_in(workload: Workload, kind: type[T]) -> T | None:
-    """The settings of this type among all controls of a workload."""
-    return settings_of((c for controls in workload.controls.values() for c in controls), kind)
-
-
-def _schema(workload: Workload) -> Detector:
-    settings = settings_in(workload, structured_output.Settings)
-    try:
-        return SchemaDetector((settings.schema if settings else None) or {})
-    except ValueError as fault:
-        raise NotEquipped(f"the declared JSON Schema cannot be compiled: {fault}") from None
-
-
-BUILDERS: Mapping[str, Builder] = MappingProxyType({"schema": _schema})
-"""Our own detectors, by the fact that each measures."""
 
 
 class Equipment(msgspec.Struct, frozen=True):

@@ -56,6 +56,7 @@ class GroundingDetector:
     """Scores every sentence against all context, and its citations against the passages that they name."""
 
     fact = "grounding"
+    slow = True
 
     def __init__(self, citation: str = "") -> None:
         """`citation` shows how answers cite, such as `[{n}]`: `{n}` counts the passages of the context from 1.

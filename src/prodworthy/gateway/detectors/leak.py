@@ -41,7 +41,7 @@ BACK = _AROUND + FAR
 """Characters to the left of a window that decide about its findings."""
 REACH = _AROUND
 """Characters to the right of a window that decide about its findings."""
-_ROOM = 4_000_000
+_ROOM = 100_000
 """Shingles kept in memory, about 100 bytes each."""
 
 _RUN = re.compile(b"\x01+")
@@ -64,6 +64,8 @@ class LeakDetector:
     """
 
     fact = "leak"
+    slow = False
+    context = BACK
 
     def __init__(self, canaries: tuple[str, ...] = ()) -> None:
         """Look for these canaries besides. Raises ValueError for one that is too short or too long."""
@@ -84,6 +86,10 @@ class LeakDetector:
                 for start, end, kind in sorted(spans)
             ]
         return tuple(found)
+
+    def settled(self, text: str) -> int:
+        """See `settled` of this module."""
+        return settled(text)
 
     def _prompt(self, call: Call) -> _Prompt:
         passages = [passage for passage in call.passages if passage.role in _HIDDEN]

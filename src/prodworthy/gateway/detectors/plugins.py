@@ -19,8 +19,8 @@ from prodworthy.policy.core.facts import Finding
 
 GROUP = "prodworthy.detectors"
 RESERVED = frozenset(
-    {"switch", "recording", "schema", "attempted", "injection", "personal_data", "secrets"}
-    | {"leak", "grounding", "unsafe_output"}
+    {"switch", "recording", "quota", "schema", "attempted", "pseudonyms", "hidden", "injection", "personal_data"}
+    | {"secrets", "leak", "grounding", "unsafe_output", "quality"}
 )
 """Facts of Prodworthy's own, which a plug-in may not pretend to measure."""
 MOST_FINDINGS = 100_000
@@ -49,6 +49,7 @@ class Checked:
     def __init__(self, name: str, inner: Detector) -> None:
         """Pass on what `inner` measures under this name."""
         self.fact = name
+        self.slow = True
         self._inner = inner
 
     def measure(self, reading: Reading) -> tuple[Finding, ...]:

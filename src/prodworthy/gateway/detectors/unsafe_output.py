@@ -35,6 +35,8 @@ class UnsafeOutputDetector:
     declared), `exfiltration_url`, `data_url`, `ansi_escape`, and for sinks that are declared `sql` and `shell`."""
 
     fact = "unsafe_output"
+    slow = False
+    context = BACK
 
     def __init__(self, hosts: tuple[str, ...] | None = None, sinks: frozenset[str] = frozenset()) -> None:
         """`hosts` are those that answers may lead to (`*.example.com` for all below one); None declares none.
@@ -56,6 +58,10 @@ class UnsafeOutputDetector:
             for passage in reading.texts
             for start, end, kind in self._found(passage.text, disclosure)
         )
+
+    def settled(self, text: str) -> int:
+        """See `settled` of this module."""
+        return settled(text)
 
     def _found(self, text: str, disclosure: Disclosure) -> Iterator[tuple[int, int, str]]:
         constructs = _constructs(text)[0]

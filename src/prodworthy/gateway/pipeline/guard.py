@@ -23,7 +23,7 @@ from prodworthy.policy.core.edits import merge
 from prodworthy.policy.core.exchange import Answer, Call, Passage
 from prodworthy.policy.core.verdict import Allow, Edit, Redact
 
-STRIDE = 48
+STRIDE = 96
 """Characters that must have become final before a running part is measured again."""
 
 Render = Callable[[bytes, Mapping[str, bytes]], bytes]
@@ -51,6 +51,7 @@ class Guard:
         self._watch = watch
         self._detectors = watch.detectors if stand_ins is None else (*watch.detectors, stand_ins)
         self._following = [detector for detector in self._detectors if isinstance(detector, Windowed)]
+        self._context = max((detector.context for detector in self._following), default=0)
         self._measuring = measuring
         self._call = call
         self._parts: dict[str, Spoken] = {}
@@ -134,7 +135,7 @@ class Guard:
         return piece, part, start, end
 
     def _begin(self, name: str, piece: Piece) -> Spoken:
-        part = self._parts[name] = Spoken(name, piece.role, piece.json or self._call.json)
+        part = self._parts[name] = Spoken(name, piece.role, piece.json or self._call.json, self._context)
         return part
 
     def _decide(self, windows: dict[str, tuple[Spoken, int]], facts: Facts, reading: Reading) -> bool:

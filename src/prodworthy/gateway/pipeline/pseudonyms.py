@@ -22,6 +22,7 @@ class Pseudonyms:
 
     fact = "pseudonyms"
     slow = False
+    context = LONGEST
 
     def __init__(self, keyed: Keyed, workload: tuple[str, str], subject: str) -> None:
         """`keyed` makes tokens that nobody can compute without the installation's key."""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import msgspec
 
+from prodworthy.gateway.detectors.declared import NotEquipped
 from prodworthy.gateway.detectors.detector import Detector, Windowed
-from prodworthy.gateway.detectors.equipment import Equipment
+from prodworthy.gateway.detectors.equipment import GIVEN, Equipment
 from prodworthy.gateway.pipeline.guard import Watch
 from prodworthy.operations.snapshot.snapshot import Workload
 from prodworthy.policy.controls.contract import Configured, Point
 from prodworthy.policy.core.manifest import Mode
+
+
+class CannotServe(Exception):
+    """A workload that this gateway cannot prepare; the message says why."""
 
 
 class Senses(msgspec.Struct, frozen=True):
@@ -25,7 +30,19 @@ class Senses(msgspec.Struct, frozen=True):
 
 
 def sense(workload: Workload, equipment: Equipment) -> Senses:
-    """The detectors that the workload's controls need. Raises NotEquipped for one that is not there."""
+    """The detectors that the workload's controls need. Raises CannotServe for one that is not there."""
+    try:
+        return _equipped(workload, equipment)
+    except NotEquipped as fault:
+        raise CannotServe(str(fault)) from None
+
+
+def reads_text(configured: Configured) -> bool:
+    """Whether a control needs a fact that a detector measures."""
+    return not configured.needs <= GIVEN
+
+
+def _equipped(workload: Workload, equipment: Equipment) -> Senses:
     request, record = workload.controls.get(Point.REQUEST, ()), workload.controls.get(Point.RECORD, ())
     response = workload.controls.get(Point.RESPONSE, ())
     windowed = tuple(c for c in response if not judges_all(c) and "attempted" not in c.needs)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import msgspec
 
-from prodworthy.gateway.detectors.equipment import GIVEN, Equipment, NotEquipped, settings_of
-from prodworthy.gateway.pipeline.senses import Senses, judges_all, sense
+from prodworthy.gateway.detectors.equipment import Equipment
+from prodworthy.gateway.pipeline.senses import CannotServe, Senses, judges_all, reads_text, sense
 from prodworthy.gateway.protocols.protocol import Wish
 from prodworthy.gateway.providers.transport import Deadlines
 from prodworthy.gateway.providers.vendor import Vendor
 from prodworthy.operations.snapshot.snapshot import Workload
-from prodworthy.policy.controls.contract import Configured, Point
+from prodworthy.policy.controls.contract import Configured, Point, settings_of
 from prodworthy.policy.controls.input_governance.rate_limits import TOKENS
 from prodworthy.policy.controls.output_validation import fallback, structured_output
 from prodworthy.policy.core.manifest import Keep, Limits, Mode, Model
@@ -92,10 +92,6 @@ class Served(msgspec.Struct, frozen=True):
         return tuple(found)
 
 
-class CannotServe(Exception):
-    """A workload that this gateway cannot prepare; the message says why."""
-
-
 def prepare(workload: Workload, vendors: Mapping[str, Vendor], equipment: Equipment = _STANDARD) -> Served:
     """Prepare one workload. Raises CannotServe."""
     request = workload.controls.get(Point.REQUEST, ()) + workload.controls.get(Point.PREDICTION, ())
@@ -105,18 +101,15 @@ def prepare(workload: Workload, vendors: Mapping[str, Vendor], equipment: Equipm
     limits = workload.manifest.limits
     times = limits.timeouts
     scope = "/".join((workload.tenant, workload.id))
-    try:
-        senses = sense(workload, equipment)
-    except NotEquipped as fault:
-        raise CannotServe(str(fault)) from None
+    senses = sense(workload, equipment)
     fall_back = settings_of(acting, fallback.Settings) or fallback.Settings(retries=0)
     if fall_back.other_model and fall_back.other_model not in workload.models:
         raise CannotServe(f"the fallback's other model {fall_back.other_model!r} is not declared under `models`")
     return Served(
         workload=workload,
         destinations={name: (model, vendors.get(model.vendor)) for name, model in workload.models.items()},
-        admission=tuple(c for c in request if c.needs <= GIVEN),
-        reading=tuple(c for c in request if not c.needs <= GIVEN),
+        admission=tuple(c for c in request if not reads_text(c)),
+        reading=tuple(c for c in request if reads_text(c)),
         response=tuple(c for c in response if judges_all(c)),
         final=tuple(c for c in response if "attempted" in c.needs),
         record=workload.controls.get(Point.RECORD, ()),

@@ -11,15 +11,13 @@ from prodworthy.policy.core.edits import apply
 from prodworthy.policy.core.exchange import Passage
 from prodworthy.policy.core.verdict import Edit
 
-CONTEXT = 1_024
-"""Characters before an undecided text that are measured with it: more than any finding spans."""
-
 
 class Spoken:
     """One part. Positions count the part's own characters, as they stand on the wire."""
 
-    def __init__(self, name: str, role: str, json: bool) -> None:
-        """Nothing was said yet."""
+    def __init__(self, name: str, role: str, json: bool, context: int) -> None:
+        """Nothing was said yet. `context`: characters before an undecided text that are measured with it."""
+        self._context = context
         self.name = name
         self.role = role
         self.closed = False
@@ -73,7 +71,7 @@ class Spoken:
         """Everything before `upto` is decided, with these edits in it."""
         self.edits += edits if self._view is None else [self._within_json(edit) for edit in edits]
         self.decided = upto
-        keep = max(self._start, upto - CONTEXT)
+        keep = max(self._start, upto - self._context)
         if self._view is not None:
             keep = self._start + self._view.aligned(keep - self._start)
             self._inside = self._view.quoted(keep - self._start)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,6 +14,8 @@ from prodworthy.policy.core.facts import Facts
 from prodworthy.policy.core.manifest import Mode
 from prodworthy.policy.core.refusal import Code
 from prodworthy.policy.core.verdict import ALLOW, Allow, Block, Outcome, Verdict
+
+T = TypeVar("T")
 
 
 class Point(enum.StrEnum):
@@ -99,6 +101,11 @@ class Configured(msgspec.Struct, frozen=True):
 def configure(control: Control, mode: Mode, settings: object) -> tuple[Configured, ...]:
     """The control with these settings, once for each point at which it stands."""
     return tuple(Configured(control, stand, mode, settings, stand.needs(settings)) for stand in control.stands)
+
+
+def settings_of(configured: Iterable[Configured], kind: type[T]) -> T | None:
+    """The settings of this type, None where no control has them."""
+    return next((c.settings for c in configured if isinstance(c.settings, kind)), None)
 
 
 class Decision(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from prodworthy.policy.core.quota import MOST
 Name = Annotated[
     str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", description="lower-case letters, digits, -")
 ]
+FactName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$", description="lower-case letters, digits, _")]
 Line = Annotated[str, Meta(max_length=300)]
 Text = Annotated[str, Meta(max_length=4000)]
 Days = Annotated[int, Meta(ge=0, le=3650)]

@@ -11,7 +11,7 @@ end of the text and at white space, or REACH characters further back where there
 
 from __future__ import annotations
 
-from prodworthy.gateway.detectors.detector import Reading
+from prodworthy.gateway.detectors.detector import Reading, settled_words
 from prodworthy.gateway.detectors.overlaps import Candidate, settle
 from prodworthy.gateway.detectors.personal_data.judges import compiled
 from prodworthy.policy.core.facts import Finding
@@ -28,6 +28,8 @@ class PersonalDataDetector:
     """Measures `personal_data`: a tuple of Findings in order, none overlapping another within its part."""
 
     fact = "personal_data"
+    slow = False
+    context = 1_024
 
     def __init__(self, kinds: frozenset[str] = DEFAULT_KINDS, regions: tuple[str, ...] = DEFAULT_REGIONS) -> None:
         """Look for these kinds; patterns are compiled once in a process for each choice.
@@ -47,6 +49,10 @@ class PersonalDataDetector:
             for passage in reading.texts
             for one in self.find(passage.text)
         )
+
+    def settled(self, text: str) -> int:
+        """All but the last BACK characters, up to white space, or REACH further back where there is none."""
+        return settled_words(text, BACK, REACH)
 
     def find(self, text: str) -> list[Candidate]:
         """What one text holds, in order and without overlap."""

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from prodworthy.gateway.detectors.detector import Reading
+from prodworthy.gateway.detectors.detector import Reading, settled_words
 from prodworthy.gateway.detectors.overlaps import Candidate, settle
 from prodworthy.gateway.detectors.pattern_set import PatternSet
 from prodworthy.gateway.detectors.secrets import generic, pieces
@@ -51,6 +51,8 @@ class SecretsDetector:
     """Measures `secrets`: a tuple of Findings in order, none overlapping another within its part."""
 
     fact = "secrets"
+    slow = False
+    context = 1_024
 
     def __init__(self) -> None:
         """The patterns are compiled once in a process."""
@@ -63,6 +65,10 @@ class SecretsDetector:
             for passage in reading.texts
             for one in self.find(passage.text)
         )
+
+    def settled(self, text: str) -> int:
+        """All but the last BACK characters, up to white space, or REACH further back where there is none."""
+        return settled_words(text, BACK, REACH)
 
     def find(self, text: str) -> list[Candidate]:
         """What one text holds, in order and without overlap."""

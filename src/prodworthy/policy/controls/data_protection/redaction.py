@@ -12,11 +12,10 @@ from prodworthy.policy.controls.contract import Case, Control, Point, Stand
 from prodworthy.policy.core.edits import masks
 from prodworthy.policy.core.exchange import Answer, Exchange
 from prodworthy.policy.core.facts import Facts, Finding, Pseudonym
-from prodworthy.policy.core.manifest import Name, Text
+from prodworthy.policy.core.manifest import FactName, Text
 from prodworthy.policy.core.refusal import Code
 from prodworthy.policy.core.verdict import ALLOW, Block, Edit, Outcome, Redact, Verdict
 
-Kind = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Region = Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]
 
 
@@ -48,11 +47,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     method: Method = Method.MASK
     restore: bool = True
     in_answer: InAnswer = InAnswer.ALLOW
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[FactName, ...] = ()
     regions: tuple[Region, ...] = ()
-    raw: tuple[Kind, ...] = ()
+    raw: tuple[FactName, ...] = ()
     necessity: Text = ""
-    detectors: tuple[Name, ...] = ()
+    detectors: tuple[FactName, ...] = ()
 
     def __post_init__(self) -> None:
         """Raises ValueError for raw kinds without a necessity."""

@@ -17,7 +17,7 @@ from msgspec import Meta
 from prodworthy.policy.controls.contract import Case, Control, Point, Stand
 from prodworthy.policy.core.exchange import Call, Exchange, Operation, Passage
 from prodworthy.policy.core.facts import Facts, Finding, Suspicion
-from prodworthy.policy.core.manifest import Name
+from prodworthy.policy.core.manifest import FactName
 from prodworthy.policy.core.refusal import Code
 from prodworthy.policy.core.verdict import ALLOW, Block, Edit, Hold, Outcome, Redact, Verdict
 
@@ -70,7 +70,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on_indirect: OnIndirect = OnIndirect.BLOCK
     remove_hidden: bool = True
     unread: tuple[Unread, ...] = ()
-    detectors: tuple[Name, ...] = ()
+    detectors: tuple[FactName, ...] = ()
 
 
 def decide(subject: Exchange, facts: Facts, settings: Settings) -> Verdict:

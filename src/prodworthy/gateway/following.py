@@ -14,8 +14,7 @@ import msgspec
 
 from prodworthy.gateway.pipeline.current import Policy
 from prodworthy.gateway.pipeline.senses import CannotServe
-from prodworthy.gateway.pipeline.served import Served, prepare
-from prodworthy.gateway.providers.vendor import Vendor
+from prodworthy.gateway.pipeline.served import Means, Served, prepare
 from prodworthy.operations.killswitch.flag_text import read_flag_text
 from prodworthy.operations.snapshot.loading import load
 from prodworthy.operations.snapshot.snapshot import Snapshot, Workload
@@ -43,13 +42,17 @@ class Follower:
     """
 
     def __init__(
-        self, store: Store, flags: Flags, catalogue: Mapping[str, Control], vendors: Mapping[str, Vendor]
+        self,
+        store: Store,
+        flags: Flags,
+        catalogue: Mapping[str, Control],
+        means: Means,
     ) -> None:
-        """Nothing is read yet."""
+        """Nothing is read yet. `means`: the vendors and the detectors that this gateway has."""
         self._store = store
         self._flags = flags
         self._catalogue = catalogue
-        self._vendors = vendors
+        self._means = means
         self._snapshot: Snapshot | None = None
         self._ended = threading.Event()
         self._lock = threading.Lock()  # guards what both threads change
@@ -130,7 +133,7 @@ class Follower:
     def _prepare(self, workload: Workload, before: Served | None) -> Served | None:
         """Prepare one workload; one that cannot be keeps its last good form, kill state included."""
         try:
-            return prepare(workload, self._vendors)
+            return prepare(workload, *self._means)
         except CannotServe as fault:
             _log.error("%s is not in force here: %s", workload.release, fault)
             return before.with_switch(workload) if before is not None else None

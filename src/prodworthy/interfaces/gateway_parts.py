@@ -11,8 +11,8 @@ from prodworthy.gateway.following import Follower
 from prodworthy.gateway.limits.lease import Lessee
 from prodworthy.gateway.pipeline.runtime import Runtime, assemble
 from prodworthy.gateway.providers.vendor import Vendor
+from prodworthy.interfaces.means import equipment_of, vendors_of
 from prodworthy.interfaces.settings import Home
-from prodworthy.interfaces.vendors import vendors_of
 from prodworthy.policy.controls.catalogue import discover
 from prodworthy.record.journal.spool import Spool
 from prodworthy.record.store.database import open_store
@@ -35,5 +35,6 @@ def compose(home: Home, number: int) -> Parts:
     spool = Spool(home.spool, f"gateway{number}", __version__)
     vault = Vault(read_or_create_key(home.master_key))
     runtime = assemble(spool, vault, Lessee(home.broker, number, settings.processes), settings.lease)
-    follower = Follower(open_store(home.store_url), Flags(home.kill), discover(), vendors)
+    means = (vendors, equipment_of(home.settings))
+    follower = Follower(open_store(home.store_url), Flags(home.kill), discover(), means)
     return Parts(runtime, follower, vendors)

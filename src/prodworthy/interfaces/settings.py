@@ -5,6 +5,7 @@
 [store]    url
 [vendors.NAME]  api, url, key ("env:NAME" or "file:/path"), prices, ask_usage, http2,
                     ca_file
+[detectors.NAME]  plugin (an entry point of the group `prodworthy.detectors`), options (a table)
 
 PRODWORTHY_HOME, PRODWORTHY_STORE_URL, PRODWORTHY_MASTER_KEY_FILE, PRODWORTHY_PORT, PRODWORTHY_CONTROL_PORT,
 PRODWORTHY_PROCESSES
@@ -16,7 +17,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -78,6 +79,13 @@ class VendorSettings(_Section, frozen=True):
     ca_file: str = ""
 
 
+class DetectorSettings(_Section, frozen=True):
+    """One plug-in detector: the entry point that offers it, and what is handed to its factory."""
+
+    plugin: Annotated[str, Meta(min_length=1, max_length=100)]
+    options: dict[str, Any] = {}
+
+
 class Settings(_Section, frozen=True):
     """Everything. `home` and `master_key_file` are filled in by `load_settings`."""
 
@@ -85,6 +93,7 @@ class Settings(_Section, frozen=True):
     control: ControlSettings = ControlSettings()
     store: StoreSettings = StoreSettings()
     vendors: dict[Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")], VendorSettings] = {}
+    detectors: dict[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")], DetectorSettings] = {}
     master_key_file: str = ""
 
 

@@ -26,6 +26,9 @@ UNSAID_ANSWER_TOKENS = 512
 """Tokens reserved for an answer whose request sets no bound; the true count is settled at the end."""
 
 
+Means = tuple[Mapping[str, Vendor], Equipment]
+"""The vendors and the detectors that a gateway has."""
+
 _STANDARD = Equipment()
 
 

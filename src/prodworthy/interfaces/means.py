@@ -1,9 +1,12 @@
-"""The vendors of an installation, as its settings name them."""
+"""What a gateway works with, as its settings name it: vendors, and detectors besides our own."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from prodworthy.gateway.detectors.equipment import Equipment
+from prodworthy.gateway.detectors.plugged.fault import PluginFault
+from prodworthy.gateway.detectors.plugins import PluginOptions, load
 from prodworthy.gateway.providers.connect import transport_for
 from prodworthy.gateway.providers.vendor import Vendor
 from prodworthy.interfaces.settings import Settings, SettingsFault, address, credential
@@ -21,3 +24,12 @@ def vendors_of(settings: Settings) -> dict[str, Vendor]:
             raise SettingsFault(f"vendor {name}: {fault}") from None
         found[name] = Vendor(name, vendor.api, prefix, transport, credential(vendor.key), vendor.ask_usage)
     return found
+
+
+def equipment_of(settings: Settings) -> Equipment:
+    """Our own detectors, and the plug-ins that the settings name. Raises SettingsFault for one that cannot be had."""
+    named = {name: PluginOptions(one.plugin, one.options) for name, one in settings.detectors.items()}
+    try:
+        return Equipment(plugins=load(named))
+    except PluginFault as fault:
+        raise SettingsFault(f"[detectors] {fault}") from None

@@ -64,6 +64,11 @@ class Code(enum.StrEnum):
         "Send text, or ask the owner to declare this kind of content under PSF-1.1 `unread`.",
     )
     PROMPT_LEAK = "prompt_leak", 502, "The model's answer gave its instructions away; change the request."
+    UNREADABLE_ANSWER = (
+        "unreadable_answer",
+        502,
+        "Ask for text, or ask the owner to declare this kind of content under PSF-2.4 `unread`.",
+    )
     UNSAFE_OUTPUT = "unsafe_output", 502, "The model's answer held active content; change the request."
     OUTPUT_INVALID = (
         "output_invalid",

@@ -49,7 +49,7 @@ def measure(data: Path) -> list[Figure]:
         Figure(
             "leak: alarms, chat answers from a source in the prompt",
             *share(copying),
-            note="begin, not fully attributable: these do copy runs of seven and more words",
+            note="begin, not fully attributable: these do copy runs of eight and more words",
         ),
     ]
 

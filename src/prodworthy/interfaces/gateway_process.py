@@ -22,7 +22,7 @@ from prodworthy.gateway.edge.server import Server
 from prodworthy.gateway.pipeline.current import Policy
 from prodworthy.gateway.pipeline.live import Cause
 from prodworthy.gateway.pipeline.runtime import Runtime
-from prodworthy.interfaces.child import ready, speaking
+from prodworthy.interfaces.child import await_begin, ready, speaking
 from prodworthy.interfaces.gateway_parts import Parts, compose
 from prodworthy.interfaces.listening import leave_on_end, listen
 from prodworthy.interfaces.settings import GatewaySettings, load_home
@@ -42,6 +42,7 @@ _log = logging.getLogger("prodworthy.gateway")
 def main(arguments: list[str]) -> None:
     """Serve."""
     with speaking("gateway"):
+        await_begin()
         home = load_home(Path(arguments[0]))
         uvloop.run(_serve(compose(home, int(arguments[1])), home.settings.gateway))
 

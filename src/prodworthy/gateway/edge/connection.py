@@ -18,6 +18,7 @@ import httptools
 from prodworthy.gateway.edge.patience import Patience
 from prodworthy.gateway.edge.request import Request
 from prodworthy.gateway.pipeline.live import Cause
+from prodworthy.gateway.turn import Turn
 
 HEAD_BYTES = 32_768
 """Largest request head (line and fields), bytes; beyond it the connection ends with status 431."""
@@ -36,6 +37,9 @@ PIPELINED = 32
 
 PAUSED_BYTES = 1_048_576
 """Bytes of further requests that may wait on one connection while an exchange runs; beyond, reading pauses."""
+
+UNSENT_BYTES = 65_536
+"""Bytes that wait for the end of the turn; beyond, they are written at once."""
 
 REST_SECONDS = 10.0
 """Time for the rest of a body whose answer is already out, a refusal for instance; then the connection ends."""
@@ -58,11 +62,14 @@ class Connection(asyncio.Protocol):
 
     transport: asyncio.Transport  # from connection_made on
 
-    def __init__(self, host: Host, serve: Serve, loop: asyncio.AbstractEventLoop) -> None:
-        """`serve` answers a request."""
-        self.loop = loop
+    def __init__(self, host: Host, serve: Serve, turn: Turn) -> None:
+        """`serve` answers a request; what is written leaves at the end of the `turn`."""
+        self.loop = turn.loop
         self.full = False
         self._host = host
+        self._turn = turn
+        self._unsent: list[bytes] = []
+        self._unsent_bytes = 0
         self._serve = serve
         self._parser: Any = httptools.HttpRequestParser(self)
         self._room = asyncio.Event()  # unset while the caller reads too slowly
@@ -85,7 +92,7 @@ class Connection(asyncio.Protocol):
         # asyncio does this only for sockets made with an explicit protocol number, which a shared listener has not
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._host.opened(self)
-        self._patience = Patience(self.loop, self.transport.close)
+        self._patience = Patience(self.loop, self.close)
         self._patience.wait(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -93,6 +100,7 @@ class Connection(asyncio.Protocol):
         self._patience.close()
         self._host.gone(self)
         self._queue.clear()
+        self._unsent = []
         self._parser = None  # it holds this connection's methods: without it, what is lost is free at once
         self.resume_writing()
         running = self._running
@@ -194,6 +202,31 @@ class Connection(asyncio.Protocol):
 
     # Called by the requests.
 
+    def send(self, data: bytes) -> None:
+        """Write, at the latest at the end of this turn of the event loop."""
+        unsent = self._unsent
+        if not unsent:
+            self._turn.later(self)
+        unsent.append(data)
+        self._unsent_bytes += len(data)
+        if self._unsent_bytes > UNSENT_BYTES:
+            self._write()
+
+    def flush(self) -> None:
+        """Write what was sent in this turn."""
+        if self._unsent:
+            self._write()
+
+    def close(self) -> None:
+        """Close, after everything that was sent."""
+        self.flush()
+        self.transport.close()
+
+    def abort(self) -> None:
+        """Cut the connection; what was not yet written is dropped."""
+        self._unsent = []
+        self.transport.abort()
+
     async def drained(self) -> None:
         """Wait until the caller has read enough for more to be written."""
         await self._room.wait()
@@ -227,7 +260,7 @@ class Connection(asyncio.Protocol):
         """Let the answers that are due be given, then close."""
         last = self._queue[-1] if self._queue else self._running
         if last is None:
-            self.transport.close()
+            self.close()
         else:
             last.keep_alive = False
 
@@ -241,6 +274,18 @@ class Connection(asyncio.Protocol):
         if self._reading and not self.transport.is_closing():
             self._reading = False
             self.transport.pause_reading()
+
+    def _write(self) -> None:
+        unsent, size = self._unsent, self._unsent_bytes
+        self._unsent, self._unsent_bytes = [], 0
+        if self.transport.is_closing():
+            return
+        if len(unsent) == 1:
+            self.transport.write(unsent[0])
+        elif size <= UNSENT_BYTES:
+            self.transport.write(b"".join(unsent))
+        else:
+            self.transport.writelines(unsent)  # without a copy of what is large
 
     def _start(self, request: Request) -> None:
         self._running = request
@@ -268,8 +313,8 @@ class Connection(asyncio.Protocol):
             self._end_after_answers()
             return
         if broken is None or not broken.started:
-            self.transport.write(_complaint(self._head > HEAD_BYTES or self._fields > HEAD_FIELDS))
-        self.transport.close()
+            self.send(_complaint(self._head > HEAD_BYTES or self._fields > HEAD_FIELDS))
+        self.close()
 
     def _decline_upgrade(self, rest: bytes) -> None:
         """Serve a request that asks for another protocol by this one (RFC 9110, section 7.8), then close.

@@ -25,8 +25,16 @@ class Link(Protocol):
     """The connection, as a request uses it."""
 
     loop: asyncio.AbstractEventLoop
-    transport: asyncio.Transport
     full: bool
+
+    def send(self, data: bytes) -> None:
+        """Write, at the latest at the end of this turn of the event loop."""
+
+    def close(self) -> None:
+        """Close, after everything that was sent."""
+
+    def abort(self) -> None:
+        """Cut the connection; what was not yet written is dropped."""
 
     async def drained(self) -> None:
         """Wait until the caller has read enough for more to be written."""
@@ -124,7 +132,7 @@ class Request:
         link = self._link
         if self.expects:
             self.expects = False
-            self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            link.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._wanted = True
         try:
             while not self._whole and len(self._body) <= limit:
@@ -143,7 +151,7 @@ class Request:
 
     def abort(self) -> None:
         """Cut the connection."""
-        self._link.transport.abort()
+        self._link.abort()
 
     async def start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         """Keep the head of a streamed answer until its first part, so that both leave at once."""
@@ -156,7 +164,7 @@ class Request:
             await self._link.drained()
         if data and not self.complete:
             held, self._held = self._held, b""
-            self._write(b"%b%x\r\n%b\r\n" % (held, len(data), data))
+            self._link.send(b"%b%x\r\n%b\r\n" % (held, len(data), data))
 
     async def end(self, data: bytes = b"") -> None:
         """Send the last part."""
@@ -164,7 +172,7 @@ class Request:
             await self._link.drained()
         if not self.complete:
             last = b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data) if data else b"0\r\n\r\n"
-            self._write(self._held + last)
+            self._link.send(self._held + last)
             self._answered()
 
     async def whole(self, rendered: Rendered) -> None:
@@ -177,19 +185,19 @@ class Request:
         head = self._head(rendered.status, rendered.headers, b"content-length: %d\r\n\r\n" % len(body))
         self.started = True
         if self.method == "HEAD":
-            self._write(head)
+            self._link.send(head)
         elif len(body) <= _ONE_WRITE:
-            self._write(head + body)
+            self._link.send(head + body)
         else:
-            self._write(head)
-            self._write(body)
+            self._link.send(head)
+            self._link.send(body)
         self._answered()
 
     def over(self) -> None:
         """Nobody answers any more: what is not complete by now cannot be completed."""
         if not self.complete:
             self.complete = True
-            self._link.transport.abort()
+            self._link.abort()
 
     def _head(self, status: int, headers: Sequence[tuple[bytes, bytes]], last: bytes) -> bytes:
         lines = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status]
@@ -205,16 +213,11 @@ class Request:
             raise ValueError("a header holds a line break")
         return head
 
-    def _write(self, data: bytes) -> None:
-        transport = self._link.transport
-        if not transport.is_closing():
-            transport.write(data)
-
     def _answered(self) -> None:
         self.complete = True
         self._body = b""
         if not self.keep_alive:
-            self._link.transport.close()
+            self._link.close()
         self._link.answered(self)
 
 

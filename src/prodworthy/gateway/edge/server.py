@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 
 from prodworthy.gateway.edge.connection import Connection, Serve
+from prodworthy.gateway.turn import Turn
 
 BACKLOG = 2_048
 """Connections that may wait to be taken."""
@@ -32,7 +33,8 @@ class Server:
     async def serve(self, listener: socket.socket, listening: Callable[[], None]) -> None:
         """Serve until `leave`; calls `listening` once connections are taken."""
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: Connection(self, self._serve, loop), sock=listener, backlog=BACKLOG)
+        turn = Turn(loop)
+        server = await loop.create_server(lambda: Connection(self, self._serve, turn), sock=listener, backlog=BACKLOG)
         listening()
         try:
             await self._leaving.wait()

@@ -75,8 +75,8 @@ class Connection(asyncio.Protocol):
         self._room = asyncio.Event()  # unset while the caller reads too slowly
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
-        self._head = self._fields = 0
-        self._within_head = False
+        self._head = self._dripped = 0
+        self._within_head = self._counting = self._too_large = False
         self._arriving: Request | None = None  # its head is here, its body is not yet whole
         self._running: Request | None = None
         self._queue: deque[Request] = deque()
@@ -114,8 +114,15 @@ class Connection(asyncio.Protocol):
         if self._resting:
             self._resting = False
             self._patience.stop()
+        began_before = self._within_head
+        if began_before and not self._counting:
+            self._head = len(self._url) + sum(len(name) + len(value) + 4 for name, value in self._headers)
+        # A head that lies within one small read is small: only of others is every byte counted.
+        self._counting = began_before or self._arriving is not None or len(data) > HEAD_BYTES
         try:
             self._parser.feed_data(data)
+            if began_before:
+                self._drip(len(data))
         except httptools.HttpParserUpgrade as upgrade:
             self._decline_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError:
@@ -148,24 +155,23 @@ class Connection(asyncio.Protocol):
             raise httptools.HttpParserError("too many requests wait")
         self._url = b""
         self._headers = []
-        self._head = self._fields = 0
+        self._head = 0
         self._within_head = True
 
     def on_url(self, url: bytes) -> None:
         """The target of the request line, or a part of it."""
-        self._head += len(url)
-        if self._head > HEAD_BYTES:
-            raise httptools.HttpParserError("the head is too large")
         self._url += url
+        if self._counting:
+            self._count(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Count a field, those of a trailer too, and keep it if it belongs to the head."""
-        self._fields += 1
-        self._head += len(name) + len(value) + 4
-        if self._head > HEAD_BYTES or self._fields > HEAD_FIELDS:
-            raise httptools.HttpParserError("the head is too large")
-        if self._within_head:
-            self._headers.append((name.lower(), value))
+        """Keep a field. Those of a trailer are bounded in the same way, and nobody asks for them."""
+        headers = self._headers
+        headers.append((name.lower(), value))
+        if self._counting:
+            self._count(len(name) + len(value) + 4)
+        elif len(headers) > HEAD_FIELDS:
+            self._refuse_head()
 
     def on_headers_complete(self) -> None:
         """The head is whole: the request runs, or waits for its turn."""
@@ -181,6 +187,7 @@ class Connection(asyncio.Protocol):
             request.keep_alive = False
         self._patience.stop()
         self._within_head = False
+        self._headers, self._counting = [], True  # of a trailer
         self._arriving = request
         if self._running is None:
             self._start(request)
@@ -299,6 +306,21 @@ class Connection(asyncio.Protocol):
             self._resting = True
             self._patience.wait(KEEP_SECONDS)
 
+    def _count(self, size: int) -> None:
+        self._head += size
+        if self._head > HEAD_BYTES or len(self._headers) > HEAD_FIELDS:
+            self._refuse_head()
+
+    def _drip(self, size: int) -> None:
+        """A head that began in an earlier read: the parser holds what is not whole, so that is counted too."""
+        self._dripped = self._dripped + size if self._within_head else 0
+        if self._dripped > HEAD_BYTES:
+            self._refuse_head()
+
+    def _refuse_head(self) -> None:
+        self._too_large = True
+        raise httptools.HttpParserError("the head is too large")
+
     def _complain(self) -> None:
         """Answer what is not HTTP (or too much of it) with a body that every client can read, and close.
 
@@ -313,7 +335,7 @@ class Connection(asyncio.Protocol):
             self._end_after_answers()
             return
         if broken is None or not broken.started:
-            self.send(_complaint(self._head > HEAD_BYTES or self._fields > HEAD_FIELDS))
+            self.send(_complaint(self._too_large))
         self.close()
 
     def _decline_upgrade(self, rest: bytes) -> None:

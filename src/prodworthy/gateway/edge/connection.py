@@ -15,6 +15,7 @@ from typing import Any, Protocol, cast
 
 import httptools
 
+from prodworthy.gateway.edge.head import complaint, framing_of, path_of
 from prodworthy.gateway.edge.patience import Patience
 from prodworthy.gateway.edge.request import Request
 from prodworthy.gateway.pipeline.live import Cause
@@ -179,7 +180,7 @@ class Connection(asyncio.Protocol):
         version = parser.get_http_version()
         if version not in ("1.1", "1.0"):
             raise httptools.HttpParserError("another version of HTTP")
-        request = Request(self, parser.get_method().decode("ascii"), _path(self._url), self._headers)
+        request = Request(self, parser.get_method().decode("ascii"), path_of(self._url), self._headers)
         request.keep_alive = version == "1.1" and parser.should_keep_alive()
         if request.fields.get(b"expect", b"").lower() == b"100-continue":
             request.expects = True
@@ -203,7 +204,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """The body is whole; for a request that asks for an upgrade the parser says so too early."""
         request = self._arriving
-        if request is None or (self._parser.should_upgrade() and _framing(request)):
+        if request is None or (self._parser.should_upgrade() and framing_of(request.headers)):
             return
         self._end_of_body(request)
 
@@ -335,7 +336,7 @@ class Connection(asyncio.Protocol):
             self._end_after_answers()
             return
         if broken is None or not broken.started:
-            self.send(_complaint(self._too_large))
+            self.send(complaint(self._too_large))
         self.close()
 
     def _decline_upgrade(self, rest: bytes) -> None:
@@ -345,7 +346,7 @@ class Connection(asyncio.Protocol):
         first request) is read by a parser of its own.
         """
         request = self._arriving
-        framing = None if request is None else _framing(request)
+        framing = None if request is None else framing_of(request.headers)
         if framing is None:
             self._end_after_answers()
             return
@@ -375,27 +376,3 @@ class _Body:
     def __init__(self, connection: Connection) -> None:
         self.on_body = connection.on_body
         self.on_message_complete = connection.end_of_declined
-
-
-def _path(url: bytes) -> bytes:
-    """The path of a target, without its query. Raises HttpParserError for one that is none."""
-    if not url.isascii():
-        raise httptools.HttpParserError("a target beyond ASCII")
-    if url.startswith(b"/") and b"?" not in url and b"#" not in url:
-        return url
-    path: bytes | None = httptools.parse_url(url).path
-    return path or b""
-
-
-def _framing(request: Request) -> tuple[bytes, bytes] | None:
-    """The field that says how long the body is, None where there is no body."""
-    return next((field for field in request.headers if field[0] in (b"content-length", b"transfer-encoding")), None)
-
-
-def _complaint(too_large: bool) -> bytes:
-    status = b"431 Request Header Fields Too Large" if too_large else b"400 Bad Request"
-    code = b"header_too_large" if too_large else b"bad_http"
-    text = b"The request head is larger than allowed." if too_large else b"The request is not well-formed HTTP."
-    body = b'{"error":{"message":"%s","type":"invalid_request_error","param":null,"code":"%s"}}' % (text, code)
-    head = b"HTTP/1.1 %s\r\ncontent-type: application/json\r\nx-prodworthy-code: %s\r\n" % (status, code)
-    return head + b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body) + body

@@ -112,9 +112,7 @@ class Connection(asyncio.Protocol):
         """Feed the parser; keep within the bounds of what may wait."""
         if self._deaf or self.transport.is_closing():
             return
-        if self._resting:
-            self._resting = False
-            self._patience.stop()
+        rested, self._resting = self._resting, False
         began_before = self._within_head
         if began_before and not self._counting:
             self._head = len(self._url) + sum(len(name) + len(value) + 4 for name, value in self._headers)
@@ -132,7 +130,8 @@ class Connection(asyncio.Protocol):
             self._waiting += len(data)
             if self._waiting > PAUSED_BYTES:
                 self._pause()
-        if (self._within_head or self._is_idle()) and not (self._resting or self._patience.waiting):
+        awaited = self._within_head or (self._running is None and self._arriving is None)
+        if awaited and not self._resting and (rested or not self._patience.waiting):
             self._patience.wait(HEAD_SECONDS)  # also for bytes that begin no request, such as blank lines
 
     def eof_received(self) -> None:
@@ -301,7 +300,6 @@ class Connection(asyncio.Protocol):
 
     def _end_of_body(self, request: Request) -> None:
         self._arriving = None
-        self._patience.stop()
         request.end_of_body()
         if self._running is None:  # it was answered before its body was whole
             self._resting = True
@@ -365,9 +363,6 @@ class Connection(asyncio.Protocol):
         self._patience.stop()
         self.resume()
         self.leave()
-
-    def _is_idle(self) -> bool:
-        return self._running is None and self._arriving is None
 
 
 class _Body:

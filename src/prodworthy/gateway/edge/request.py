@@ -102,13 +102,15 @@ class Request:
         else:
             self._body = bytearray(self._body)
             self._body += data
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
         return not self._wanted and len(self._body) > UNREAD_BYTES
 
     def end_of_body(self) -> None:
         """The body is whole."""
         self._whole = True
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
 
     async def body(self, limit: int) -> bytes:
         """The whole body. Raises Refused for one that is too large or compressed. How long it takes is not its matter.
@@ -143,7 +145,7 @@ class Request:
             self._wanted = False
 
     def _wake(self) -> None:
-        waiter = self._waiter
+        waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 

@@ -121,7 +121,8 @@ class Connection(asyncio.Protocol):
     def rest(self, until: float) -> None:
         """Stay open without work, at most until that time of the loop."""
         self.idle_until = until
-        self.arm(until)
+        if until < self._armed_for:
+            self.arm(until)
 
     def abort(self) -> None:
         """Close at once; what is not yet sent is dropped."""
@@ -224,7 +225,8 @@ class Connection(asyncio.Protocol):
         if not self._keep or transport.is_closing() or transport.get_write_buffer_size():
             transport.abort()
             return
-        self.resume()
+        if self._paused:
+            self.resume()
         self._pool.freed(self)
 
     def eof_received(self) -> None:

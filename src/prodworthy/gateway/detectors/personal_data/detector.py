@@ -12,8 +12,8 @@ end of the text and at white space, or REACH characters further back where there
 from __future__ import annotations
 
 from prodworthy.gateway.detectors.detector import Reading
+from prodworthy.gateway.detectors.overlaps import Candidate, settle
 from prodworthy.gateway.detectors.personal_data.judges import compiled
-from prodworthy.gateway.detectors.personal_data.overlaps import Candidate, settle
 from prodworthy.policy.core.facts import Finding
 from prodworthy.policy.core.personal_kinds import CATALOGUE, DEFAULT_KINDS
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from prodworthy.gateway.detectors.overlaps import Candidate
 from prodworthy.gateway.detectors.pattern_set import PatternSet
 from prodworthy.gateway.detectors.personal_data import dates, emails, network, phones
 from prodworthy.gateway.detectors.personal_data.national_europe import EUROPE
 from prodworthy.gateway.detectors.personal_data.national_world import WORLD
 from prodworthy.gateway.detectors.personal_data.numbers import CARDS, IBAN_HEAD, iban_end
-from prodworthy.gateway.detectors.personal_data.overlaps import Candidate
 from prodworthy.gateway.detectors.personal_data.rule import Rule, Said, compact, gate_pattern, stands_alone
 
 UNBROKEN = rb"\b[0-9]{8,19}\b"
@@ -106,7 +106,7 @@ def _iban(said: Said, start: int, _end: int) -> Iterator[Candidate]:
 def _phone(numbering: phones.Numbering, shape: int, said: Said, start: int, end: int) -> Iterator[Candidate]:
     start = phones.begin(said.text, end, shape) if shape in phones.SPOKEN else start
     if found := numbering.find(said.text, start, shape):
-        yield Candidate(start, found[0], "phone", found[1], weak=True)
+        yield Candidate(start, found[0], "phone", found[1], tier=1)
 
 
 def _address(shape: int, said: Said, start: int, end: int) -> Iterator[Candidate]:

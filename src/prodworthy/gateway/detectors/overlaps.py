@@ -10,50 +10,48 @@ CHAIN = 192
 """Characters from the first of a chain of overlapping candidates within which the first one wins."""
 
 AHEAD = 24
-"""Characters from a weak candidate's start in which a strong one, beginning there, takes its place."""
+"""Characters from a candidate's start in which one of a better tier, beginning there, takes its place."""
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """Characters `[start, end)` that passed all checks of a kind."""
+    """Characters `[start, end)` that passed all checks of a kind. Of two tiers that overlap, the lower one counts."""
 
     start: int
     end: int
     kind: str
     confidence: float
-    weak: bool = False
+    tier: int = 0
 
 
 def settle(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """What remains, in order and without overlap: strong before weak, then the earlier, then the longer and surer.
+    """What remains, in order and without overlap: the better tier first, then the earlier, the longer and surer.
 
     In a chain of overlapping candidates longer than CHAIN, every further one keeps what lies before its successor:
     nothing is lost, and where it is cut does not depend on how the chain began.
     """
     ordered = sorted(candidates, key=_rank)
-    strong = _chain([one for one in ordered if not one.weak])
-    weak = [one for one in ordered if one.weak]
-    if not strong or not weak:
-        return strong or _chain(weak)
-    return sorted([*strong, *_chain(_clear(weak, strong))], key=_rank)
+    kept: list[Candidate] = []
+    for tier in sorted({one.tier for one in ordered}):
+        these = [one for one in ordered if one.tier == tier]
+        kept = sorted([*kept, *_chain(_clear(these, kept) if kept else these)], key=_rank)
+    return kept
 
 
 def _rank(one: Candidate) -> tuple[int, int, float, str]:
     return one.start, -one.end, -one.confidence, one.kind
 
 
-def _clear(weak: list[Candidate], strong: list[Candidate]) -> list[Candidate]:
-    """The weak ones that no strong one overlaps; where a strong one begins further on than AHEAD, what is before it."""
+def _clear(these: list[Candidate], better: list[Candidate]) -> list[Candidate]:
+    """Those that none of the better overlaps; where one begins further on than AHEAD, what is before it."""
     kept: list[Candidate] = []
     place = 0
-    for one in weak:
-        while place < len(strong) and strong[place].end <= one.start:
+    for one in these:
+        while place < len(better) and better[place].end <= one.start:
             place += 1
-        if place < len(strong) and strong[place].start < one.end:
-            if strong[place].start < one.start + AHEAD:
-                continue
-            kept.append(msgspec.structs.replace(one, end=strong[place].start))
-        else:
+        if place == len(better) or better[place].start >= one.end:
             kept.append(one)
+        elif better[place].start >= one.start + AHEAD:
+            kept.append(msgspec.structs.replace(one, end=better[place].start))
     return kept
 
 

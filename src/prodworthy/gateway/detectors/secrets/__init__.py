@@ -1,0 +1,1 @@
+"""Fact `secrets`: credentials in a text."""

@@ -109,6 +109,9 @@ def _compiled() -> tuple[PatternSet, tuple[_Anchor, ...]]:
         for literal in shape.anchors:
             scans.append(shape.scanned(literal))
             anchors.append(_Anchor(shape, len(literal) + shape.after))
+        if shape.head:
+            scans.append(shape.head.encode())
+            anchors.append(_Anchor(shape, 0))
     for named in NAMED:
         scans.append(named.scanned())
         anchors.append(_Anchor(named, 1))

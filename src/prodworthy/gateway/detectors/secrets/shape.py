@@ -19,7 +19,9 @@ class Shape(msgspec.Struct, frozen=True):
 
     `anchors` are literals; the credential begins as many characters before one of them as `before` says. `pattern` is
     the whole credential, of which group 1, if there is one, is the secret; none of the characters `tail` may follow.
-    `after` is how many characters after its anchor the scan wants to see, so that it reports less.
+    `head` is what the scan looks for where there is no literal: a hyperscan expression that matches from the beginning
+    of a credential to a place `before` characters on. `after` is how many characters after its anchor the scan wants to see, so that it
+    reports less.
     """
 
     kind: str
@@ -28,6 +30,7 @@ class Shape(msgspec.Struct, frozen=True):
     tail: str = WORD
     before: tuple[int, ...] = (0,)
     after: int = 5
+    head: str = ""
     confidence: float = 0.98
 
     def scanned(self, anchor: str) -> bytes:

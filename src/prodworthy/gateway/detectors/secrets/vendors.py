@@ -19,7 +19,7 @@ CLOUDS = (
     Shape("google_refresh_token", ("1//0",), r"1//0[A-Za-z0-9_-]{40,200}", URL),
     Shape("firebase_server_key", (":APA91b",), r"AAAA[A-Za-z0-9_-]{7}:APA91b[A-Za-z0-9_-]{134}", URL, before=(11,)),
     Shape("azure_client_secret", ("Q~",), r"[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}", URL, before=(4,)),
-    Shape("azure_storage_key", ("AccountKey=",), r"AccountKey=([A-Za-z0-9+/]{86}==)", BASE64),
+    Shape("azure_storage_key", ("AccountKey=",), r"AccountKey=[\"']?([A-Za-z0-9+/]{86}==)", BASE64, after=0),
     Shape("azure_shared_access_key", ("SharedAccessKey=",), r"SharedAccessKey=([A-Za-z0-9+/]{42,44}=)", BASE64),
     Shape("azure_sas_token", ("sig=",), r"sig=([A-Za-z0-9%]{43,63}%3[Dd])", "A-Za-z0-9%"),
     Shape("azure_search_key", ("AzSe",), r"[A-Za-z0-9]{42}AzSe[A-Za-z0-9]{6}", before=(42,)),
@@ -88,8 +88,8 @@ CODE = (
     Shape("npm_token", ("npm_",), r"npm_[A-Za-z0-9]{36}"),
     Shape(
         "npmrc_auth_token",
-        ("_authToken=", "_authToken ="),
-        rf"_authToken ?= ?({_UUID}|[A-Za-z0-9+/=_-]{{32,200}})",
+        (":_authToken=", ":_authToken =", ":_auth=", ":_auth ="),
+        r":_auth(?:Token)? ?= ?([A-Za-z0-9+/_-]{6,200}={0,2})",
         BASE64,
         after=0,
     ),
@@ -129,7 +129,7 @@ PAYMENTS = (
     Shape(
         "square_token",
         ("EAAA", "sq0atp-", "sq0csp-"),
-        r"EAAA[A-Za-z0-9_-]{60}|sq0(?:atp-[A-Za-z0-9_-]{22}|csp-[A-Za-z0-9_-]{43})",
+        r"EAAA[A-Za-z0-9_-]{60}|sq0(?:atp-[A-Za-z0-9_-]{22}|csp-[A-Za-z0-9_\\-]{43})",
         URL,
     ),
     Shape("braintree_token", ("access_token$",), r"access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}"),

@@ -20,8 +20,8 @@ class Shape(msgspec.Struct, frozen=True):
     `anchors` are literals; the credential begins as many characters before one of them as `before` says. `pattern` is
     the whole credential, of which group 1, if there is one, is the secret; none of the characters `tail` may follow.
     `head` is what the scan looks for where there is no literal: a hyperscan expression that matches from the beginning
-    of a credential to a place `before` characters on. `after` is how many characters after its anchor the scan wants to see, so that it
-    reports less.
+    of a credential to a place `before` characters on. `after` is how many characters after its anchor the scan wants
+    to see, so that it reports less.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""One measured figure with its interval."""
+"""One measured figure of accuracy, with the interval in which the true one lies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """A measured value with the ends of its 95 % interval; `bar` is what it must reach, `note` how it was measured."""
+    """What was measured. `low` and `high` bound it (95 %); `bar` is what the project asks of it, "" if nothing."""
 
     name: str
     value: float

@@ -142,3 +142,15 @@ def test_offsets_count_code_points_of_the_part() -> None:
     assert DETECTOR.measure(Reading(passages, Call(Operation.CHAT))) == (
         Finding("messages.1.content", 54, 94, "github_token", 0.98),
     )
+
+
+@pytest.mark.parametrize(
+    "secret, text",
+    [
+        ("q8Zk2LmN4pRt6VwX", "deploy --api-key q8Zk2LmN4pRt6VwX --dry-run"),
+        ("YWRhOnBhc3M0NTY=", "//registry.internal/:_auth=YWRhOnBhc3M0NTY="),
+        ("7213808860:AAH1bjqpKKW3maRSPAxzIU-0v6xNuq2-NjM", "/bot7213808860:AAH1bjqpKKW3maRSPAxzIU-0v6xNuq2-NjM/getMe"),
+    ],
+)
+def test_finds_secrets_where_they_are_used(secret: str, text: str) -> None:
+    assert [value for _, value in found(text)] == [secret]

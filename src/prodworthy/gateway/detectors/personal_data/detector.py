@@ -56,4 +56,5 @@ class PersonalDataDetector:
 
     def find(self, text: str) -> list[Candidate]:
         """What one text holds, in order and without overlap."""
-        return settle(self._compiled.candidates(text))
+        candidates = self._compiled.candidates(text)
+        return settle(candidates) if candidates else []

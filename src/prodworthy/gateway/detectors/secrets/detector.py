@@ -19,7 +19,7 @@ import msgspec
 
 from prodworthy.gateway.detectors.detector import Reading, settled_words
 from prodworthy.gateway.detectors.overlaps import Candidate, settle
-from prodworthy.gateway.detectors.pattern_set import PatternSet
+from prodworthy.gateway.detectors.pattern_set import Match, PatternSet
 from prodworthy.gateway.detectors.secrets import generic, pieces
 from prodworthy.gateway.detectors.secrets.plausible import made_up
 from prodworthy.gateway.detectors.secrets.shape import LONGEST, Named, Shape
@@ -72,11 +72,12 @@ class SecretsDetector:
 
     def find(self, text: str) -> list[Candidate]:
         """What one text holds, in order and without overlap."""
-        return settle(self._candidates(text))
+        matches = self._patterns.matches(text)
+        return settle(self._candidates(text, matches)) if matches else []
 
-    def _candidates(self, text: str) -> Iterator[Candidate]:
+    def _candidates(self, text: str, matches: list[Match]) -> Iterator[Candidate]:
         generics, parts = len(generic.SCANS), len(pieces.SCANS)
-        for index, _, end in self._patterns.matches(text):
+        for index, _, end in matches:
             if index < generics:
                 if found := generic.find(text, end - 1, index):
                     yield found
@@ -115,6 +116,9 @@ def _compiled() -> tuple[PatternSet, tuple[_Anchor, ...]]:
         for literal in shape.anchors:
             scans.append(shape.scanned(literal))
             anchors.append(_Anchor(shape, len(literal) + shape.after))
+        if shape.head:
+            scans.append(shape.head.encode())
+            anchors.append(_Anchor(shape, 0))
     for named in NAMED:
         scans.append(named.scanned())
         anchors.append(_Anchor(named, 1))

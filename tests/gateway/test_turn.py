@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from prodworthy.gateway.turn import Turn
 
 
@@ -36,3 +38,20 @@ async def test_a_turn_follows_the_other() -> None:
         await asyncio.sleep(0)
         await asyncio.sleep(0)
     assert written == ["first", "second"]
+
+
+async def test_a_fault_of_one_does_not_keep_the_others_from_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    turn, written, faults = Turn(loop), list[str](), list[str]()
+    loop.set_exception_handler(lambda _, context: faults.append(str(context["exception"])))
+    failing = Writer("failing", written)
+    monkeypatch.setattr(failing, "flush", fault)
+    for writer in (Writer("first", written), failing, Writer("last", written)):
+        turn.later(writer)
+    for _ in range(4):
+        await asyncio.sleep(0)
+    assert (written, faults) == (["first", "last"], ["a fault"])
+
+
+def fault() -> None:
+    raise RuntimeError("a fault")

@@ -34,6 +34,10 @@ class Turn:
         self._writers.append(writer)
 
     def _flush(self) -> None:
-        writers, self._writers = self._writers, []
-        for writer in writers:
-            writer.flush()
+        writers, self._writers = iter(self._writers), []
+        try:
+            for writer in writers:
+                writer.flush()
+        finally:
+            for writer in writers:  # after a fault: the others write all the same
+                self.later(writer)

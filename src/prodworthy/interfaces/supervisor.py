@@ -134,8 +134,7 @@ class Supervisor:
         self._require()
         keepers = [asyncio.create_task(child.keep()) for child in self._gateways]
         try:
-            for child in self._gateways:
-                await child.started.wait()
+            await self._until_started()
             self._broker = await self._prepare()
             self._prepared.set()
             # Gateways first: traffic can be served before the others are there.
@@ -177,6 +176,15 @@ class Supervisor:
         broker = Broker(self._home.broker, self._count, past.spent_before, cold=past.served_lately)
         await _started(broker, self._home)
         return broker
+
+    async def _until_started(self) -> None:
+        """Return once the gateways load. Raises SettingsFault when the system starts none."""
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                for child in self._gateways:
+                    await child.started.wait()
+        except TimeoutError:
+            raise SettingsFault("no process can be started here; the reason is in the lines above") from None
 
     async def _until_ready(self, children: list[Child], stop: asyncio.Event) -> None:
         """Raises SettingsFault when a process ends before it ever served, or takes too long."""

@@ -1,0 +1,1 @@
+"""How accurate the detectors are, with the uncertainty of each figure."""

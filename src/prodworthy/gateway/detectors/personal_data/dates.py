@@ -43,7 +43,7 @@ _MONTHS = frozenset(_MONTH_WORDS.split())
 
 
 def find(said: Said, start: int, end: int, shape: int) -> bool:
-    """Whether `[start, end)` is a date that exists and a word for birth stands to its left, nothing that parts them between."""
+    """Whether `[start, end)` is a date that exists and stands after a word for birth, with nothing that parts them."""
     text = said.text
     word = said.last(BORN, start)
     if word < start - LEFT:

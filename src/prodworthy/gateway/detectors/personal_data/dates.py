@@ -43,7 +43,7 @@ _MONTHS = frozenset(_MONTH_WORDS.split())
 
 
 def find(said: Said, start: int, end: int, shape: int) -> bool:
-    """Whether `[start, end)` is a date that exists, with a word for birth to its left and nothing that parts them."""
+    """Whether `[start, end)` is a date that exists and stands after a word for birth, with nothing that parts them."""
     text = said.text
     word = said.last(BORN, start)
     if word < start - LEFT:

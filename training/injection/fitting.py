@@ -20,14 +20,16 @@ from prodworthy.gateway.detectors.injection.matching import NAMES, Phrases
 from prodworthy.gateway.detectors.injection.model import Weights, families_of, letter_spans
 from prodworthy.gateway.detectors.injection.windows import SIZES, Spans, pieces, spans
 from prodworthy.gateway.detectors.normalising.normal import normalise
-from training.injection.reading import Text
+from training.injection.reading import LOOKALIKES, Text
 
-GROUPS = {"fast": (1.0, 0.5), "default": (1.0, 0.5, 0.5, 0.5)}
+GROUPS = {"fast": (1.0, 0.5), "default": (1.0, 0.5, 0.4, 0.4)}
 STRENGTH = 3.0
 """Inverse of the penalty."""
 MOST_WINDOWS = 8
 """A long text gives at most so many windows to train on, together as heavy as one text."""
 _LOUDNESS = 1.0
+LOOKALIKE_WEIGHT = 10.0
+"""Texts that only look like orders are few, and each is worth several ordinary ones."""
 
 
 class Vectors(NamedTuple):
@@ -69,8 +71,9 @@ def _windows(
     """At most MOST_WINDOWS windows of each size, spread over the first piece of the text."""
     piece = next(pieces(normalise(text.text).text.lower().encode("utf-8", "replace")))
     seen = features(piece, classes)
-    for place, (starts, ends) in enumerate(spans(piece, seen.words)):
-        families = families_of(phrases, piece, seen, (starts, ends))
+    places = spans(piece, seen.words)
+    found = families_of(phrases, piece, seen.words, places)
+    for place, ((starts, ends), families) in enumerate(zip(places, found, strict=True)):
         for one in np.unique(np.linspace(0, len(starts) - 1, MOST_WINDOWS).astype(np.int64)):
             yield place, _row(seen, (starts[one : one + 1], ends[one : one + 1]), int(families[one]), groups)
 
@@ -106,7 +109,8 @@ def weigh(texts: Sequence[Text], made: Vectors) -> npt.NDArray[np.float64]:
     alike = made.text * len(SIZES) + made.size
     windows_of = np.bincount(alike, minlength=len(texts) * len(SIZES))[alike]
     weights = np.array([sizes[text.source, text.attack] ** -0.5 for text in texts])[made.text]
-    weights = counts * weights / windows_of
+    alike_source = np.array([text.source == LOOKALIKES for text in texts])[made.text]
+    weights = counts * weights / windows_of * np.where(alike_source, LOOKALIKE_WEIGHT, 1.0)
     return np.asarray(weights / weights.mean(), np.float64)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prodworthy.gateway.detectors.injection.grams import (
+    LONGEST,
     Buckets,
     Hashes,
     Words,
@@ -24,6 +25,10 @@ FEWEST = 4
 """A group of fewer features than this counts as this many: a single word must not shout."""
 _CLASS_SALT = np.uint64(0x2545F4914F6CDD1D)
 _NO_MEMBER = np.uint16(0)
+
+
+WORD_FEATURES = np.cumsum(np.concatenate([[0, 1, 2], np.full(LONGEST, 4)]))
+"""How many features the first so many words have: a word, then a pair too, then a triple and a pair with a gap."""
 
 
 class Classes(NamedTuple):
@@ -50,6 +55,13 @@ class Group(NamedTuple):
     rows: tuple[Row, ...]
     length: int
     letters: bool
+
+    def before(self, places: Buckets) -> Buckets:
+        """How many features belong to places before each of these."""
+        if not self.letters:
+            return WORD_FEATURES[places]
+        four, five = (max(0, row.end - row.start) for row in self.rows)
+        return np.minimum(places, four) + np.minimum(places, five)
 
 
 class Features(NamedTuple):

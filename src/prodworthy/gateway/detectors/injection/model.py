@@ -51,40 +51,40 @@ class Model:
         """Score the windows of a piece, for each of SIZES that there are."""
         found = features(piece, self._weights.classes)
         prefixes = self._prefixes(found)
-        anywhere = self._phrases.within(piece)
-        looked: list[Looked] = []
-        for at in spans(piece, found.words):
-            scores = self._weights.bias + self._scores(found, prefixes, at)
-            families = np.zeros(len(scores), np.int64)
-            if anywhere:
-                families = families_of(self._phrases, piece, found, at)
-                scores += ((families[:, None] & self._bits) != 0) @ self._weights.families
-            looked.append(Looked(scores, families))
-        return tuple(looked)
+        places = spans(piece, found.words)
+        families = families_of(self._phrases, piece, found.words, places)
+        return tuple(
+            Looked(self._scores(found, prefixes, at) + self._of_families(present), present)
+            for at, present in zip(places, families, strict=True)
+        )
 
-    def _prefixes(self, found: Features) -> list[tuple[Places, Places]]:
-        """For each group, the sum of the weights of all features before each place, and their number."""
-        weights = self._weights.table[found.buckets]
+    def _of_families(self, families: Places) -> Scores | float:
+        if not families.any():
+            return self._weights.bias
+        present = ((families[:, None] & self._bits) != 0) @ self._weights.families
+        return np.asarray(present + self._weights.bias, np.float64)
+
+    def _prefixes(self, found: Features) -> list[Places]:
+        """For each group, the sum of the weights of all features before each place."""
+        weights = self._weights.table[found.buckets].astype(np.int64)
         return [_before(weights, group) for group in found.groups]
 
-    def _scores(self, found: Features, prefixes: list[tuple[Places, Places]], at: Spans) -> Scores:
+    def _scores(self, found: Features, prefixes: list[Places], at: Spans) -> Scores:
         letters = letter_spans(found.words, at)
         total = np.zeros(len(at[0]))
-        for weight, group, (sums, counts) in zip(self._weights.groups, found.groups, prefixes, strict=True):
+        for weight, group, sums in zip(self._weights.groups, found.groups, prefixes, strict=True):
             starts, ends = letters if group.letters else at
-            count = np.maximum(counts[ends] - counts[starts], FEWEST)
+            count = np.maximum(group.before(ends) - group.before(starts), FEWEST)
             total += (weight * self._weights.scale) * (sums[ends] - sums[starts]) / np.sqrt(count)
         return total
 
 
-def _before(weights: npt.NDArray[np.int8], group: Group) -> tuple[Places, Places]:
+def _before(weights: Places, group: Group) -> Places:
     sums = np.zeros(group.length + 1, np.int64)
-    counts = np.zeros(group.length + 1, np.int64)
     for row in group.rows:
         first = row.shift + 1
         sums[first : first + row.end - row.start] += weights[row.start : row.end]
-        counts[first : first + row.end - row.start] += 1
-    return np.cumsum(sums, out=sums), np.cumsum(counts, out=counts)
+    return np.cumsum(sums, out=sums)
 
 
 def letter_spans(words: Words, at: Spans) -> Spans:
@@ -93,16 +93,21 @@ def letter_spans(words: Words, at: Spans) -> Spans:
     return begins[at[0]], begins[at[1]]
 
 
-def families_of(phrases: Phrases, piece: bytes, found: Features, at: Spans) -> Places:
-    """The families of phrases in each window."""
-    starts, ends = at
-    if len(starts) == 1:
-        return np.array([phrases.within(piece)])
-    words = found.words
-    after = words.places[words.ends]
-    begins = np.concatenate([[0], after])
+def families_of(phrases: Phrases, piece: bytes, words: Words, places: tuple[Spans, ...]) -> tuple[Places, ...]:
+    """The families of phrases in each window: of a paragraph, those of its sentences, or of the whole piece.
+
+    The piece is scanned once where there are none, as nearly always.
+    """
+    anywhere = phrases.within(piece)
+    if not anywhere or len(places) == 1:
+        return tuple(np.full(len(starts), anywhere) for starts, _ in places)
+    (starts, ends), (first, last) = places
+    begins = np.concatenate([[0], words.places[words.ends]])
     # From the end of the word before to the start of the word after: what stands around words belongs to patterns.
     stops = np.append(words.places[words.ends[:-1] + 1], len(piece))
-    return np.array(
-        [phrases.within(piece[begins[start] : stops[end - 1]]) for start, end in zip(starts, ends, strict=True)]
-    )
+    cuts = zip(begins[starts].tolist(), stops[ends - 1].tolist(), strict=True)
+    sentences = np.array([phrases.within(piece[begin:stop]) for begin, stop in cuts])
+    if len(first) == 1:
+        return sentences, np.array([anywhere])
+    low, high = np.searchsorted(starts, first, "right") - 1, np.searchsorted(starts, last)
+    return sentences, np.array([np.bitwise_or.reduce(sentences[a:b]) for a, b in zip(low, high, strict=True)])

@@ -69,8 +69,8 @@ def _sentences(piece: bytes, words: Words) -> Spans:
     classes = np.frombuffer(piece.translate(_TABLE), np.uint8)
     stops = np.flatnonzero((classes[:-1] >= _STOP) & (classes[1:] != 0) | (classes[:-1] == _LINE))
     # A stop after word i has i + 1 words before it.
-    ends = np.unique(np.searchsorted(words.places[words.ends], stops, side="right"))
-    ends = ends[(ends > 0) & (ends < len(words.ends))]
+    ends = np.searchsorted(words.places[words.ends], stops, side="right")
+    ends = ends[(np.diff(ends, prepend=0) > 0) & (ends < len(words.ends))]
     ends = ends[np.diff(ends, prepend=0) >= SHORTEST]
     count = len(words.ends)
     if len(ends) and count - ends[-1] < SHORTEST:

@@ -36,6 +36,8 @@ _PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
 _ENTITY = re.compile(r"&#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6});?")
 _TAGGED = re.compile(f"[{chr(TAGS[0])}-{chr(TAGS[1])}]+")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{2,}")
+# How UTF-8 begins the code points of tags and of most selectors, and of the first sixteen selectors.
+_BEYOND, _SELECTING = b"\xf3\xa0", b"\xef\xb8"
 _DIGITS = re.compile(r"[0-9a-fA-F]{2,4}")
 
 
@@ -72,8 +74,11 @@ def decoded(text: str) -> tuple[Decoded, ...]:
 
 def _within(text: str) -> Iterator[Decoded]:
     if not text.isascii():
-        yield from _tagged(text)
-        yield from _selectors(text)
+        data = text.encode("utf-8", "replace")
+        if _BEYOND in data:
+            yield from _tagged(text)
+        if _BEYOND in data or _SELECTING in data:
+            yield from _selectors(text)
     if not may_be_encoded(text.encode("ascii", "replace")):
         return
     yield from _matches(text, "base64", _BASE64, _from_base64)

@@ -25,7 +25,7 @@ Places = npt.NDArray[np.int64]
 
 
 class Normal(msgspec.Struct, frozen=True):
-    """A folded text. `places[i]` is where character `i` stood in the original; None where nothing moved."""
+    """A folded text. `places[i]` is where character `i` stood in the original; None where every one kept its place."""
 
     text: str
     places: Places | None = None
@@ -47,12 +47,16 @@ def normalise(text: str) -> Normal:
         return Normal(text)
     table = folding()
     codes = codes_of(text)
-    lengths, within = _lengths(codes, table)
+    within = codes < LIMIT
+    if within.all():
+        short = table.length[codes]
+        if short.min() == 1 == short.max():
+            return Normal(text_of(_latinised(table.flat[table.at[codes]], table)))
+    lengths, at = _lengths(codes, within, table), table.at[np.where(within, codes, 0)]
     places = np.repeat(np.arange(len(codes), dtype=np.int64), lengths)
     step = np.arange(len(places), dtype=np.int64) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    folded = np.where(within[places], table.flat[table.at[np.where(within, codes, 0)][places] + step], codes[places])
-    folded = _latinised(folded, table)
-    return Normal(text_of(folded), places)
+    folded = np.where(within[places], table.flat[at[places] + step], codes[places])
+    return Normal(text_of(_latinised(folded, table)), places)
 
 
 def codes_of(text: str) -> Codes:
@@ -65,11 +69,10 @@ def text_of(codes: Codes) -> str:
     return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
-def _lengths(codes: Codes, table: Folding) -> tuple[Places, npt.NDArray[np.bool_]]:
-    within = codes < LIMIT
+def _lengths(codes: Codes, within: npt.NDArray[np.bool_], table: Folding) -> Places:
     lengths = table.length[np.where(within, codes, 0)].astype(np.int64)
     lengths[(codes >= VANISHING[0]) & (codes <= VANISHING[1])] = 0
-    return lengths, within
+    return lengths
 
 
 def _latinised(codes: Codes, table: Folding) -> Codes:

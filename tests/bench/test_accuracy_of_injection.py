@@ -45,9 +45,9 @@ BARS = [(0.5, ">= 0.5"), (0.49, ">= 0.5"), (0.01, "<= 0.01 of all"), (float("nan
 
 def test_figures_stand_between_the_marks() -> None:
     text = as_markdown({"leak": [Figure("found", 0.5, 0.4, 0.6, ">= 0.4", "n = 9")]})
-    page = between("head <!-- figures --> old <!-- end of figures --> tail", text)
+    page = between("head <!-- figures --> previous <!-- end of figures --> tail", text)
     assert "| found | 0.500 | 0.400 to 0.600 | >= 0.4 | holds | n = 9 |" in page
-    assert "old" not in page
+    assert "previous" not in page
     assert page.startswith("head <!-- figures -->")
     assert page.endswith("<!-- end of figures --> tail")
 

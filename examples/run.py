@@ -117,6 +117,11 @@ class Example:
                 verb("apply", str(ROOT / "examples" / "workloads" / f"{course.workload}.yaml"))
                 keys[course.workload] = self.installation.issue(course.workload, *course.scopes)
                 self._check()
+            step.detail = "waiting until both gateways have compiled their detectors"
+            for key in keys.values():
+                while not self.installation.serves(key):
+                    self._stop.wait(0.1)
+                    self._check()
             folder = shown(self.installation.home / "keys")
             step.done = f"{len(keys)} manifests in force, a new key for each in {folder}/"
         return keys

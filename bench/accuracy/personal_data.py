@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from bench.accuracy import presidio
 from bench.accuracy.figure import Figure
 from bench.accuracy.interval import wilson
 from bench.accuracy.rows import read, speed
@@ -26,6 +27,8 @@ LABELS = {
     "PHONE": "phone",
     "IP_ADDRESS": "ip_address",
     "SSN": "us_ssn",
+    "US_SSN": "us_ssn",
+    "US_ITIN": "us_ssn",
 }
 BARS = {"email": (0.97, 0.97), "payment_card": (0.97, 0.97), "iban": (0.97, 0.97), "us_ssn": (0.97, 0.97)}
 BARS |= {"phone": (0.80, 0.85)}
@@ -38,7 +41,7 @@ Span = tuple[int, int, str]
 def measure(data: Path) -> list[Figure]:
     """Every figure, from the files in `data`."""
     detector = PersonalDataDetector()
-    figures = [figure for name in SETS for figure in _accuracy(detector, name, read(data, name))]
+    figures = [figure for name in SETS for figure in _set(detector, name, read(data, name))]
     texts = [row["text"] for row in read(data, BENIGN)]
     figures.append(_flagged(detector, texts))
     prose = [row["text"] for name in ("slabs", "begin") for row in read(data, name)]
@@ -47,22 +50,35 @@ def measure(data: Path) -> list[Figure]:
     return figures
 
 
-def _accuracy(detector: PersonalDataDetector, name: str, rows: list[dict[str, Any]]) -> list[Figure]:
+def _set(detector: PersonalDataDetector, name: str, rows: list[dict[str, Any]]) -> list[Figure]:
+    texts = [row["text"] for row in rows]
+    ours = [[(one.start, one.end, ALIASES.get(one.kind, one.kind)) for one in detector.find(text)] for text in texts]
+    figures = _accuracy(name, rows, ours, BARS)
+    peer = presidio.ask(texts)
+    if peer is None:
+        return figures
+    theirs = [[(start, end, LABELS[kind]) for start, end, kind in found if kind in LABELS] for found in peer[0]]
+    figures += _accuracy(f"presidio, {name}", rows, theirs, {})
+    rate = sum(len(text.encode()) for text in texts) / 1e6 / peer[1]
+    return [*figures, Figure(f"presidio, {name}: speed", rate, rate, rate, note="MB/s of processor time, one round")]
+
+
+def _accuracy(
+    name: str, rows: list[dict[str, Any]], findings: list[list[Span]], bars: dict[str, tuple[float, float]]
+) -> list[Figure]:
     right: Counter[str] = Counter()
     found: Counter[str] = Counter()
     caught: Counter[str] = Counter()
     labelled: Counter[str] = Counter()
-    kinds = sorted({LABELS[span["type"]] for row in rows for span in row["spans"] if span["type"] in LABELS})
-    for row in rows:
+    for row, seen in zip(rows, findings, strict=True):
         wanted = [(s["start"], s["end"], LABELS[s["type"]]) for s in row["spans"] if s["type"] in LABELS]
-        seen = [(one.start, one.end, ALIASES.get(one.kind, one.kind)) for one in detector.find(row["text"])]
         found.update(kind for _, _, kind in seen)
         labelled.update(kind for _, _, kind in wanted)
         right.update(one[2] for one in seen if _met(one, wanted))
         caught.update(one[2] for one in wanted if _met(one, seen))
     figures = []
-    for kind in kinds:
-        precision, recall = BARS.get(kind, (0.0, 0.0))
+    for kind in sorted(labelled):
+        precision, recall = bars.get(kind, (0.0, 0.0))
         counts = f"{right[kind]} of {found[kind]} findings"
         figures.append(_share(f"{name}: {kind} precision", right[kind], found[kind], precision, counts))
         counts = f"{caught[kind]} of {labelled[kind]} labelled"

@@ -37,6 +37,8 @@ def admit(runtime: Runtime, inbound: Inbound, now: int) -> Admitted:
     if not key.in_force(now):
         raise Refused(Refusal(Code.REVOKED_KEY, "This workload key is no longer in force."))
     served = policy.served.get((key.tenant, key.workload))
+    if served is None and (key.tenant, key.workload) in policy.pending:
+        raise Refused(Refusal(Code.NOT_READY, "This workload is being made ready here.", 1.0))
     if served is None:
         raise Refused(Refusal(Code.UNKNOWN_KEY, "This key's workload is not served here."))
     _check_scope(inbound, key)

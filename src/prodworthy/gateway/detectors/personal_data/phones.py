@@ -26,7 +26,7 @@ _WORDS = (
     rb"sms|call(?: me)?(?: (?:on|at))?|dial|ring|text me(?: at)?|contact|reach (?:me|us|him|her)(?: (?:on|at))?"
 )
 SHAPES: tuple[bytes, ...] = (
-    rb"[+] ?[(]?[1-9](?:[ ().\-/?]{0,2}[0-9]){6}",
+    rb"[+][(]?[1-9](?:[ ().\-/?]{0,2}[0-9]){6}",
     rb"\b00[1-9](?:[ ().\-/?]{0,2}[0-9]){7}",
     rb"(?:\b0|\(0)[1-9](?:[ ().\-/]{0,2}[0-9]){7}",
     rb"(?:\([2-9][0-9]{2}\)[ .\-]?|\b[2-9][0-9]{2}[.\- ])[1-9][0-9]{2}[.\- ][0-9]{4}",
@@ -103,7 +103,7 @@ class Numbering:
     def _sure(self, text: str, start: int, end: int, shape: int) -> float:
         written = text[start:end]
         figures = written.translate(_FIGURES)
-        if not 7 <= len(figures) <= 15:
+        if not 7 <= len(figures) <= 15 or len(set(figures)) < 3:
             return 0.0
         if shape == TRUNK:
             return self._trunk(written, figures)

@@ -4,9 +4,9 @@ One hyperscan pass finds anchors; an expression is tried there and nowhere else.
 and never holds it. It takes no value for a secret that says of itself that it is made up (`EXAMPLE`, `xxxx`, `${VAR}`),
 and does not ask the vendor whether a secret is in force.
 
-A finding depends on at most 1,024 characters to its left and, to its right, on BACK characters across spaces or REACH
-within one unbroken token, as for `personal_data`. Of longer tokens and private keys, what lies more than 1,440
-characters after their beginning is not found.
+A finding depends on at most LEFT characters to its left (1,024 for all but signed tokens and private keys) and, to its
+right, on BACK characters across spaces or REACH within one unbroken token, as for `personal_data`. Of signed tokens and
+private keys, what lies more than 3,840 characters after their beginning is not found.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from prodworthy.gateway.detectors.secrets.vendors import CLOUDS, CODE, OWN, PAYM
 from prodworthy.gateway.detectors.secrets.vendors_more import MESSAGING, MODELS, NAMED
 from prodworthy.policy.core.facts import Finding
 
+LEFT = 4096
 BACK = 64
 REACH = 512
 
@@ -52,7 +53,7 @@ class SecretsDetector:
 
     fact = "secrets"
     slow = False
-    context = 1_024
+    context = LEFT
 
     def __init__(self) -> None:
         """The patterns are compiled once in a process."""

@@ -36,11 +36,15 @@ _USERINFO = re.compile(r"([^\s@/\"'`<>]{3,128})@[A-Za-z0-9\[]")
 _CODE = re.compile(r"[a-zA-Z_][\w]*(?:[.:]{1,2}[a-zA-Z_]\w*)+[(\[]?|[A-Z][A-Z0-9_]*|[a-z_]+(?:-[a-z_]+)*|\$\w+")
 
 
+_NOT_HERE = ("eyJ", "-----BEGIN", "http://", "https://")
+"""Signed tokens and private keys are found in pieces; an address is no password."""
+
+
 def find(text: str, start: int, scan: int) -> Candidate | None:
     """The secret whose first character stands at `start`, or None."""
     if scan in (DATABASE, ADDRESS):
         return _userinfo(text, start, scan)
-    if text.startswith("eyJ", start) or text.startswith("-----", start):
+    if text.startswith(_NOT_HERE, start):
         return None
     if scan == FIELD:
         token = _TOKEN.match(text, start)

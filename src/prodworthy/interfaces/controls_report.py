@@ -10,11 +10,9 @@ import msgspec
 from prodworthy.assurance.tuning.folding import Folding
 from prodworthy.assurance.tuning.report import ControlsReport
 from prodworthy.assurance.tuning.trend import trend
+from prodworthy.interfaces.in_force import in_force
 from prodworthy.operations.acts import Target
-from prodworthy.operations.errors import OperationRefused
-from prodworthy.operations.roster.roster import workload
-from prodworthy.operations.snapshot.compiling import CannotCompile, compile_workload
-from prodworthy.operations.snapshot.snapshot import Workload
+from prodworthy.operations.tuning.marks import marks
 from prodworthy.policy.controls.contract import Control
 from prodworthy.record.journal.latest import latest, samples
 from prodworthy.record.journal.read import Selection
@@ -41,9 +39,9 @@ def read_report(store: Store, catalogue: Mapping[str, Control], target: Target, 
     Raises UnknownWorkload, OperationRefused for a manifest that this version cannot read, StoreFault.
     """
     compiled = in_force(store, catalogue, target)
-    modes = {c.control.criterion: c.mode for configured in compiled.controls.values() for c in configured}
+    asked = {c.control.criterion: c for configured in compiled.controls.values() for c in configured}
     selection = window.selection(target)
-    folding = Folding(catalogue, modes)
+    folding = Folding(catalogue, asked, marks(store, target))
     records = latest(store, selection)
     for record in itertools.islice(records, window.most):
         folding.add(record)
@@ -63,13 +61,3 @@ def read_report(store: Store, catalogue: Mapping[str, Control], target: Target, 
         controls=folding.figures(),
         quality=trend(sampled),
     )
-
-
-def in_force(store: Store, catalogue: Mapping[str, Control], target: Target) -> Workload:
-    """The workload as its newest manifest says. Raises UnknownWorkload, OperationRefused, StoreFault."""
-    newest = workload(store, target)
-    try:
-        return compile_workload(newest.text, newest.version, catalogue)
-    except CannotCompile as fault:
-        text = f"{target} version {newest.version} is not in force: {fault}; apply a manifest that fits this version"
-        raise OperationRefused(text) from None

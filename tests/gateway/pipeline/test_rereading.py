@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from prodworthy.gateway.pipeline.rereading import CannotReread, Kept, Reread, reread
-from prodworthy.gateway.protocols.routes import match, route_of
+from prodworthy.gateway.protocols.routes import Route, match, route_of
 from prodworthy.policy.core.manifest import Retrieved
 from prodworthy.record.store.vault import place
 from tests.gateway.edge.raw import exchange, post
-from tests.gateway.pipeline.speech import CHAT, FORMS, INFER, Speech, ask, declare, form
+from tests.gateway.pipeline.speech import CHAT, EVERY, FORMS, Speech, ask, declare, form
 from tests.gateway.serving import Gateway
 from tests.simulator import Say
 from tests.simulator import Vendor as Simulator
@@ -43,8 +43,7 @@ async def test_a_whole_exchange_is_read_again(
     body = speech.body(stream)
     await exchange(gateway.port, post(speech.path, body, key))
     found = reread(await kept(gateway), None)
-    route = match("POST", speech.path.encode())
-    assert found.call == route.read(body, ())[1]  # type: ignore[union-attr]  # a route, as the gateway served it
+    assert found.call == served(speech).read(body, ())[1]
     assert found.answer is not None
     if speech.name in GENERATED:
         assert SAID in said(found)
@@ -97,11 +96,17 @@ def test_an_answer_that_cannot_be_read_is_left_out(answer: bytes, redacted: bool
     assert found.call.passages
 
 
+def served(speech: Speech) -> Route:
+    found = match("POST", speech.path.encode())
+    assert isinstance(found, Route)
+    return found
+
+
 def test_every_route_is_found_again_from_its_record() -> None:
-    for speech, _ in FORMS:
-        route = match("POST", speech.path.encode())
-        again = route_of(route.protocol.name, route.operation.value, speech.model)  # type: ignore[union-attr]  # routes
+    for speech in EVERY:
+        route = served(speech)
+        again = route_of(route.protocol.name, route.operation.value, speech.model)
         assert again is not None
-        assert again.protocol is route.protocol  # type: ignore[union-attr]  # as above
-    assert INFER.path.startswith("/v2/models/")
+        assert again.protocol is route.protocol
+        assert again.target == route.target
     assert route_of("openai-chat", "predict", "m") is None

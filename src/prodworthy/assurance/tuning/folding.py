@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from prodworthy.assurance.tuning.report import ControlFigures, Example, Reason, Standing
-from prodworthy.policy.controls.contract import Control
+from prodworthy.assurance.tuning.estimate import Estimate, Marks, estimate
+from prodworthy.assurance.tuning.report import ControlFigures, Example, Reason, standing_of
+from prodworthy.policy.controls.contract import Configured, Control
 from prodworthy.policy.controls.output_validation import sampled_quality
 from prodworthy.policy.core.events import Decided, Sampled
 from prodworthy.policy.core.manifest import Mode
@@ -20,15 +21,20 @@ MOST_DIFFERENT = 1_000
 """Different reasons that are counted for one control; any others are counted together."""
 OTHER = "(other reasons)"
 
+_STOPPED = (Outcome.HOLD.value, Outcome.BLOCK.value)
 _PLACES = re.compile(r"(?<=[A-Za-z_])(?:\.\d{1,9})+(?=[.\s,;:]|$)")
 
 
 class Folding:
     """Figures of one workload's exchanges."""
 
-    def __init__(self, catalogue: Mapping[str, Control], modes: Mapping[str, Mode]) -> None:
-        """`modes`: how the manifest in force has each control that is asked."""
-        self._controls = {criterion: _Counts(control, modes.get(criterion)) for criterion, control in catalogue.items()}
+    def __init__(
+        self, catalogue: Mapping[str, Control], asked: Mapping[str, Configured], marks: Mapping[str, bool]
+    ) -> None:
+        """`asked`: each control that the manifest in force asks; `marks`: exchanges that people marked, whether as
+        attacks."""
+        self._marks = marks
+        self._controls = {criterion: _Counts(control, asked.get(criterion)) for criterion, control in catalogue.items()}
         self.exchanges = 0
         self.oldest = 0
 
@@ -40,6 +46,7 @@ class Folding:
             counts = self._controls.get(decided.criterion)
             if counts is not None:
                 counts.add(decided, record.exchange, record.at)
+                counts.compare(decided, self._marks.get(record.exchange))
 
     def add_sample(self, sample: Sampled) -> None:
         """Take what the control of sampled quality said of one answer, afterwards."""
@@ -57,9 +64,11 @@ class Folding:
 class _Counts:
     """What one control decided."""
 
-    def __init__(self, control: Control, mode: Mode | None) -> None:
+    def __init__(self, control: Control, asked: Configured | None) -> None:
         self.control = control
-        self.mode = mode
+        self.mode = asked.mode if asked else None
+        self._declared: float | None = getattr(asked.settings, "false_positives", None) if asked else None
+        self._marked = Counter[tuple[bool, bool]]()
         self._outcomes = Counter[str]()
         self._reasons = Counter[tuple[str, str]]()
         self._examples: list[Example] = []
@@ -78,12 +87,17 @@ class _Counts:
         if len(self._examples) < MOST_EXAMPLES:
             self._examples.append(Example(exchange, at, decided.outcome, enforced, decided.reason))
 
+    def compare(self, decided: Decided, attack: bool | None) -> None:
+        """Count a decision on an exchange that somebody marked (None: nobody did), unless it redacted."""
+        if attack is not None and decided.outcome != Outcome.REDACT.value:
+            self._marked[decided.outcome in _STOPPED, attack] += 1
+
     def figures(self, exchanges: int) -> ControlFigures:
         decided = self._outcomes.total()
         return ControlFigures(
             criterion=self.control.criterion,
             title=self.control.title,
-            standing=_standing(self.mode),
+            standing=standing_of(self.mode),
             decided=decided,
             enforced=self._enforced,
             coverage=min(1.0, decided / exchanges) if exchanges else 0.0,
@@ -91,7 +105,13 @@ class _Counts:
             rates={outcome.value: self._outcomes[outcome.value] / decided if decided else 0.0 for outcome in Outcome},
             reasons=tuple(Reason(*said, count) for said, count in _frequent(self._reasons)),
             examples=tuple(self._examples),
+            estimate=self._estimate(decided) if decided else None,
         )
+
+    def _estimate(self, decided: int) -> Estimate:
+        marked = self._marked
+        marks = Marks(marked[True, False], marked[True, True], marked[False, False], marked[False, True])
+        return estimate(self._declared, sum(self._outcomes[outcome] for outcome in _STOPPED) / decided, marks)
 
 
 def places_left_out(reason: str) -> str:
@@ -102,9 +122,3 @@ def places_left_out(reason: str) -> str:
 def _frequent(reasons: Counter[tuple[str, str]]) -> list[tuple[tuple[str, str], int]]:
     """The most frequent, of equals the first by name."""
     return sorted(reasons.items(), key=lambda said: (-said[1], said[0]))[:MOST_REASONS]
-
-
-def _standing(mode: Mode | None) -> Standing:
-    if mode is None:
-        return Standing.NOT_ASKED
-    return Standing.ENFORCED if mode is Mode.ENFORCE else Standing.OBSERVED

@@ -9,6 +9,9 @@ import enum
 
 import msgspec
 
+from prodworthy.assurance.tuning.estimate import Estimate
+from prodworthy.policy.core.manifest import Mode
+
 
 class Standing(enum.StrEnum):
     """How the manifest in force has a control: it acts, it only watches (and counts as not enforced), or it is not
@@ -17,6 +20,13 @@ class Standing(enum.StrEnum):
     ENFORCED = "enforced"
     OBSERVED = "not enforced"
     NOT_ASKED = "not asked"
+
+
+def standing_of(mode: Mode | None) -> Standing:
+    """The standing of a control that is in this mode, or (None) not asked at all."""
+    if mode is None:
+        return Standing.NOT_ASKED
+    return Standing.ENFORCED if mode is Mode.ENFORCE else Standing.OBSERVED
 
 
 class Example(msgspec.Struct, frozen=True):
@@ -45,7 +55,7 @@ class ControlFigures(msgspec.Struct, frozen=True):
     """One control: on how many exchanges it decided, on which share of all (`coverage`), and what.
 
     `enforced` counts the decisions that were made in mode enforce, whatever is declared now. `outcomes` and `rates`
-    (shares of those decided on) go by allow, redact, hold, block.
+    (shares of those decided on) go by allow, redact, hold, block. `estimate` is None where it decided on nothing.
     """
 
     criterion: str
@@ -58,6 +68,7 @@ class ControlFigures(msgspec.Struct, frozen=True):
     rates: dict[str, float]
     reasons: tuple[Reason, ...]
     examples: tuple[Example, ...]
+    estimate: Estimate | None = None
 
 
 class Day(msgspec.Struct, frozen=True):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from prodworthy.interfaces.cli import screen
 
 if TYPE_CHECKING:
+    from prodworthy.assurance.tuning.estimate import Estimate
     from prodworthy.assurance.tuning.report import ControlFigures, ControlsReport, Example, Trend
 
 _HEADER = ("CONTROL", "TITLE", "STANDING", "DECIDED", "COVERAGE", "ALLOW", "REDACT", "HOLD", "BLOCK")
@@ -47,10 +49,33 @@ def _row(control: ControlFigures) -> tuple[str, ...]:
 def _print_control(control: ControlFigures) -> None:
     screen.line("")
     screen.line(f"{control.criterion} {control.title} ({control.standing.value})")
+    if control.estimate is not None:
+        for said in _errors(control.estimate):
+            screen.line(f"  {said}")
     for reason in control.reasons:
         screen.line(f"  {reason.count} x {reason.outcome}: {reason.text}")
     for example in control.examples:
         _print_example(example)
+
+
+def _errors(found: Estimate) -> Iterator[str]:
+    """How often it stopped wrongly, as far as that is known."""
+    marks, declared = found.marks, found.declared
+    if found.at_most and found.wrongly is not None and found.low is not None and found.high is not None:
+        looked_at = marks.stopped_benign + marks.stopped_attacks
+        yield (
+            f"about {share(found.wrongly)} of exchanges stopped wrongly ({share(found.low)} to {share(found.high)}): "
+            f"of {looked_at} stopped and marked, {marks.stopped_benign} were benign"
+        )
+    elif found.at_most:
+        yield (
+            f"at most {share(found.at_most)} of exchanges stopped wrongly: that many were stopped, and nobody has said "
+            "which of them were benign (prodworthy controls mark EXCHANGE --benign, or --attack)"
+        )
+    if declared is not None:
+        yield f"accepted by its settings: {share(declared)} of benign texts, as far as its calibration holds"
+        if marks.passed_attacks or marks.stopped_attacks:
+            yield f"of {marks.passed_attacks + marks.stopped_attacks} marked as attacks, {marks.passed_attacks} passed"
 
 
 def _print_example(example: Example) -> None:

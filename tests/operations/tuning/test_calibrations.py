@@ -10,13 +10,13 @@ from prodworthy.operations.event_log import recorded
 from prodworthy.operations.snapshot.loading import load
 from prodworthy.operations.tuning.calibrations import (
     LONGEST,
-    Learned,
     calibrate,
     calibrations,
     calibrations_of,
     remove,
 )
 from prodworthy.operations.tuning.errors import CalibrationRefused
+from prodworthy.operations.tuning.learned import Learned
 from prodworthy.record.store.database import Store
 from prodworthy.record.store.watch import current_revision
 

@@ -1,20 +1,19 @@
-"""Verbs for tuning controls: report, replay, mark."""
+"""Verbs for tuning controls: report, replay, mark; calibrate stands beside."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from prodworthy.interfaces.cli import screen
+from prodworthy.interfaces.cli import calibrate, screen
 from prodworthy.interfaces.cli.installation import By, Json, Named, act, home, opened, target, text
+from prodworthy.interfaces.cli.progress import telling
 
 app = typer.Typer(help="Controls on real traffic: what they did, and what they would do.", no_args_is_help=True)
-
-QUIET = 2.0
-"""Seconds between two words about progress."""
+app.command()(calibrate.calibrate)
+app.command()(calibrate.uncalibrate)
 
 Days = Annotated[int, typer.Option("--days", min=1, max=400, help="How many days to look back.")]
 Most = Annotated[int, typer.Option("--most", min=1, max=20_000, help="How many exchanges: the latest.")]
@@ -47,7 +46,7 @@ def replay(workload: Named, days: Days = 30, most: Most = 1_000, json: Json = Fa
 
     with opened() as store:
         window = Window(days, time.time_ns(), most)
-        found = replay_of(home(), store, target(workload), window, _progress())
+        found = replay_of(home(), store, target(workload), window, telling("exchanges"))
     if json:
         screen.as_json(found)
     else:
@@ -67,16 +66,3 @@ def mark(exchange: Exchange, benign: Benign = False, attack: Attack = False, by:
         screen.as_json({"workload": str(place), "marked": done})
     else:
         typer.echo(f"{done.exchange} of {place} is marked as {'an attack' if attack else 'benign'}")
-
-
-def _progress() -> Callable[[int], None]:
-    """Says on standard error how many exchanges are done, now and then."""
-    said = time.monotonic()
-
-    def tell(done: int) -> None:
-        nonlocal said
-        if time.monotonic() - said >= QUIET:
-            said = time.monotonic()
-            screen.note(f"{done} exchanges …")
-
-    return tell

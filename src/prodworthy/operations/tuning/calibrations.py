@@ -7,7 +7,6 @@ recorded with its person, and raises the policy revision.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, delete, select
@@ -16,6 +15,7 @@ from prodworthy.operations.acts import Act, Calibrated, CalibrationRemoved, Targ
 from prodworthy.operations.event_log import record
 from prodworthy.operations.roster.lookup import hold, require_workload
 from prodworthy.operations.tuning.errors import CalibrationRefused
+from prodworthy.operations.tuning.learned import Learned
 from prodworthy.record.store.database import Store
 from prodworthy.record.store.tables import calibration
 from prodworthy.record.store.upsert import insert_or_change
@@ -23,13 +23,6 @@ from prodworthy.record.store.watch import bump
 
 LONGEST = 65_536
 """Characters of a calibration: it is figures of a distribution, and every gateway holds it in memory."""
-
-
-class Learned(msgspec.Struct, frozen=True):
-    """A calibration: JSON that only the detector of its fact reads, and how many texts it comes from, by role."""
-
-    body: str
-    texts: Mapping[str, int]
 
 
 def calibrate(store: Store, target: Target, fact: str, learned: Learned, act: Act) -> Calibrated:

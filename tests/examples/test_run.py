@@ -26,6 +26,12 @@ from tests.interfaces.serving import until
 
 WORKLOADS = ("doc-summariser", "risk-scorer", "support-assistant")
 EXCHANGES = 24
+DEMONSTRATED = 3
+CONTROLS_DID = (
+    "an order to the model  refused, injection",
+    "PSF-3.1 redact: Masked before the vendor: payment_card.",
+    "PSF-1.5 redact: Words of the system prompt were cut out.",
+)
 PATIENCE_S = 180.0
 
 
@@ -129,13 +135,14 @@ def test_it_serves_real_traffic_twice_on_one_home_and_leaves_nothing_running(tmp
         roster = [line.split() for line in run.out.splitlines() if line.startswith(WORKLOADS)]
         assert {row[0] for row in roster[:3]} == set(WORKLOADS)
         assert all(row[-1] == "ready" for row in roster[:3])
+        assert all(said in run.out for said in CONTROLS_DID), run.out
         # gateways, recorder, control API, supervisor and two model servers have ended
         assert not [pid for pid in family if alive(pid)]
         keys.append({file.name: file.read_text() for file in (tmp_path / "home" / "keys").iterdir()})
     assert {file.stat().st_mode & 0o777 for file in (tmp_path / "home" / "keys").iterdir()} == {0o600}
     assert len({key for issued in keys for key in issued.values()}) == 6
     shown = figures(tmp_path / "home")
-    assert sum(shown.values()) == 2 * EXCHANGES
+    assert sum(shown.values()) == 2 * (EXCHANGES + DEMONSTRATED)
 
 
 def family_at(run: Run, text: str) -> set[int]:

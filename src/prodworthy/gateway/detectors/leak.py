@@ -30,11 +30,11 @@ from prodworthy.policy.core.facts import Finding
 
 SHINGLE = 5
 """Words of a shingle; a prompt with fewer words never counts as copied."""
-RUN = 7
+RUN = 8
 """Words in a row that must be the prompt's own; a shorter prompt must be copied whole.
 
-Chosen by `bench/accuracy/leak.py`: six raise false alarms in 2.5 % of answers that quote their source, seven in under
-1 %, eight miss more than 3 % of half copied prompts.
+By `bench/accuracy/leak.py` on HaluEval, answers that quote their source raise false alarms in 2.5 % with six, 0.8 %
+with seven, 0.2 % with eight; of half copied prompts 99.9 %, 99.9 % and 99.5 % are found.
 """
 _AROUND = RUN * (LONGEST_WORD + LONGEST_GAP)
 BACK = _AROUND + FAR

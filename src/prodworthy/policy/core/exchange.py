@@ -18,6 +18,17 @@ class Operation(enum.StrEnum):
     READ = "read"
 
 
+class Unread(enum.StrEnum):
+    """Content that detectors do not read."""
+
+    IMAGE = "image"
+    AUDIO = "audio"
+    FILE = "file"
+    TOKENS = "tokens"
+    REFERENCE = "reference"
+    TENSOR = "tensor"
+
+
 class Tensor(msgspec.Struct, frozen=True):
     """One input of a classical model: its declared name, dtype and shape, and its values flattened in row order.
 

@@ -25,6 +25,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         return [SimpleNamespace(entity_type="US_SSN", start=2, end=5, score=0.85)]
 
     presidio, engines, spacy = (ModuleType(name) for name in ("presidio_analyzer", "nlp_engine", "spacy"))
+    suffixes = ModuleType("tldextract.tldextract")
+    suffixes.__dict__["TLDExtract"] = dict
     presidio.__dict__["AnalyzerEngine"] = lambda **given: SimpleNamespace(analyze=analyze)
     engines.__dict__["NlpEngineProvider"] = lambda **given: SimpleNamespace(create_engine=lambda: given)
     spacy.__dict__["util"] = SimpleNamespace(is_package=lambda model: model == "en_core_web_sm")
@@ -32,6 +34,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         ("presidio_analyzer", presidio),
         ("presidio_analyzer.nlp_engine", engines),
         ("spacy", spacy),
+        ("tldextract.tldextract", suffixes),
     ):
         monkeypatch.setitem(sys.modules, name, module)
     return questions
@@ -39,6 +42,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 def test_entities_become_findings_of_the_part(asked: list[dict[str, Any]]) -> None:
     detector = factory({"threshold": 0.4, "entities": ["US_SSN"]}, "people")
+    assert sys.modules["tldextract.tldextract"].__dict__["TLD_EXTRACTOR"] == {"suffix_list_urls": ()}
     texts = (Passage("a", "user", "x 123", 10),)
     assert detector.measure(Reading(texts, Call(Operation.CHAT))) == (Finding("a", 12, 15, "us_ssn", 0.85),)
     assert asked == [{"text": "x 123", "language": "en", "entities": ["US_SSN"], "score_threshold": 0.4}]

@@ -62,6 +62,9 @@ def factory(options: Mapping[str, Any], name: str) -> PresidioEntities:
             f"detector {name}: the spaCy model {read.model} is not installed here, and is not downloaded: "
             f"python -m spacy download {read.model}"
         )
+    # Presidio checks e-mail addresses by a package that would fetch a list of suffixes; the one it ships is enough.
+    suffixes = need("tldextract.tldextract", name, _REMEDY)
+    suffixes.TLD_EXTRACTOR = suffixes.TLDExtract(suffix_list_urls=())
     models = [{"lang_code": read.language, "model_name": read.model}]
     engine = engines.NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": models}).create_engine()
     analyzer = presidio.AnalyzerEngine(nlp_engine=engine, supported_languages=[read.language])

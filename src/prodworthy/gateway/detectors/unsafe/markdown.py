@@ -23,6 +23,7 @@ _LABEL = re.compile(r"\[([^\[\]\n]{0,200})\]")
 _UNENDED_LABEL = re.compile(r"\[[^\[\]\n]{0,200}\Z")
 _DEFINITION = re.compile(r":\s{0,16}<?([^\s<>]+)")
 _UNENDED_DEFINITION = re.compile(r":\s{0,16}<?\Z")
+_MAY_LEAD = re.compile(r"[:&\\]|//|www", re.IGNORECASE)
 _DOUBTFUL = re.compile(r"[\\`<]")
 
 
@@ -70,8 +71,11 @@ def read_markdown(text: str) -> Parsed:
             brackets.end()
         else:
             opening, image = brackets.close(place)
+            if opening < 0 and place + 1 < len(text) and text[place + 1] != "(":
+                continue
             unclosed = brackets.image(place)
-            start = next((each for each in (opening if image else -1, unclosed, opening) if each >= 0), place)
+            first = opening if image or unclosed < 0 else unclosed
+            start = first if first >= 0 else place
             if text.startswith("(", place + 1):
                 found, ended = _inline(text, start, place + 1, image or unclosed >= 0 or opening < 0)
             else:
@@ -104,6 +108,8 @@ def _inline(text: str, start: int, place: int, image: bool) -> tuple[list[Constr
 
 def _to(address: str, construct: Construct) -> list[Construct]:
     """The construct with its address; twice where a backslash makes it another in Markdown than in a browser."""
+    if not _MAY_LEAD.search(address):
+        return []
     address = html.unescape(address)
     read = {plain(address), plain(unescaped(address))} if "\\" in address else {plain(address)}
     return [construct._replace(address=each) for each in sorted(read) if leads(each)]

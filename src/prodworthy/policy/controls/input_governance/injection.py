@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from prodworthy.policy.controls.contract import Case, Control, Point, Stand
-from prodworthy.policy.core.exchange import Call, Exchange, Operation, Passage
+from prodworthy.policy.core.exchange import Call, Exchange, Operation, Passage, Unread
 from prodworthy.policy.core.facts import Facts, Finding, Suspicion
 from prodworthy.policy.core.manifest import FactName
 from prodworthy.policy.core.refusal import Code
@@ -45,17 +45,6 @@ class OnIndirect(enum.StrEnum):
     BLOCK = "block"
     HOLD = "hold"
     WITHHOLD = "withhold"
-
-
-class Unread(enum.StrEnum):
-    """Content that detectors do not read."""
-
-    IMAGE = "image"
-    AUDIO = "audio"
-    FILE = "file"
-    TOKENS = "tokens"
-    REFERENCE = "reference"
-    TENSOR = "tensor"
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

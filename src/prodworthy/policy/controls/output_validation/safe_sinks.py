@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from prodworthy.policy.controls.contract import Case, Control, Point, Stand
-from prodworthy.policy.core.exchange import Answer
+from prodworthy.policy.core.exchange import Answer, Unread
 from prodworthy.policy.core.facts import Facts, Finding
 from prodworthy.policy.core.refusal import Code
 from prodworthy.policy.core.verdict import ALLOW, Block, Edit, Outcome, Redact, Verdict
@@ -27,15 +27,21 @@ class OnUnsafe(enum.StrEnum):
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`sinks`: where answers end up. `hosts`: the only hosts that links and pictures may name (`*.example.com` covers
-    subdomains); null allows links to any host, though never pictures and never addresses that carry data out."""
+    subdomains); null allows links to any host, though never pictures and never addresses that carry data out.
+    `unread`: kinds of content that answers may hold although nothing reads them.
+    """
 
     sinks: tuple[Sink, ...] = ("html", "markdown", "url")
     hosts: Annotated[tuple[Annotated[str, Meta(max_length=253)], ...], Meta(max_length=1000)] | None = None
     on_unsafe: OnUnsafe = OnUnsafe.REMOVE
+    unread: tuple[Unread, ...] = ()
 
 
 def decide(subject: Answer | None, facts: Facts, settings: Settings) -> Verdict:
     """Remove what is unsafe, or block the answer."""
+    unread = [kind for kind in subject.unread if kind not in settings.unread] if subject else []
+    if unread:
+        return Block(f"No detector reads the content of kind {unread[0]} in this answer.", Code.UNREADABLE_ANSWER)
     found = cast("tuple[Finding, ...]", facts["unsafe_output"])
     if not found:
         return ALLOW
@@ -64,6 +70,21 @@ CONTROL = Control(
             Outcome.BLOCK,
             Settings(on_unsafe=OnUnsafe.BLOCK),
             Code.UNSAFE_OUTPUT,
+        ),
+        Case(
+            "a picture that nothing reads is refused",
+            Answer(unread=("image",)),
+            {"unsafe_output": ()},
+            Outcome.BLOCK,
+            Settings(),
+            Code.UNREADABLE_ANSWER,
+        ),
+        Case(
+            "a picture may pass where that is declared",
+            Answer(unread=("image",)),
+            {"unsafe_output": ()},
+            Outcome.ALLOW,
+            Settings(unread=(Unread.IMAGE,)),
         ),
         Case("an answer nobody read is blocked", None, {}, Outcome.BLOCK, code=Code.CANNOT_DECIDE),
     ),

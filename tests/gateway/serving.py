@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from prodworthy.gateway.detectors.equipment import Equipment
 from prodworthy.gateway.edge.app import App
 from prodworthy.gateway.edge.server import Server
 from prodworthy.gateway.limits.lease import Lessee
@@ -56,11 +57,11 @@ class Gateway:
     def port(self) -> int:
         return int(self.url.rsplit(":", 1)[1])
 
-    def declare(self, vendors: Mapping[str, Vendor], **manifest: Any) -> str:
-        """Put a workload in force; the key that opens it."""
+    def declare(self, vendors: Mapping[str, Vendor], equipment: Equipment | None = None, **manifest: Any) -> str:
+        """Put a workload in force; the key that opens it. `equipment`: other detectors than the gateway's own."""
         row = {"id": "assistant", "owner": "someone", "models": [{"vendor": "vendor", "model": "gpt-sim"}], **manifest}
         workload = compile_workload(msgspec.json.encode(row).decode(), 1, CATALOGUE)
-        self._served[workload.tenant, workload.id] = prepare(workload, vendors)
+        self._served[workload.tenant, workload.id] = prepare(workload, vendors, equipment or Equipment())
         name, secret = draw()
         self._key_rows[name] = Key(name, workload.tenant, workload.id, digest_of(secret), EVERY_SCOPE)
         self.keys[workload.id] = compose(name, secret)
@@ -151,4 +152,5 @@ async def serving(folder: Path) -> AsyncIterator[Gateway]:
         server.leave()
         await task
         ticking.cancel()
+        runtime.measuring.close()
         await asyncio.to_thread(spool.close)

@@ -433,8 +433,10 @@ def test_what_says_nothing_is_not_heard(protocol: ClientProtocol) -> None:
 
 def test_vectors_are_not_heard() -> None:
     reader = _reader(EMBEDDINGS)
-    reader.whole(b'{"data":[{"embedding":[0.5]}]}')
-    assert reader.heard is None
+    reader.whole(b'{"data":[{"embedding":[0.5,1]},{"embedding":"AAAA"},{"embedding":["a word"]}],"x":"more"}')
+    assert reader.heard is not None
+    assert [piece.text for piece in reader.heard.pieces] == ["a word", "more"]
+    assert list(reader.heard.unread) == ["tokens"]
 
 
 _KEYS = st.sampled_from(["text", "a", "a.b", "c~d", "e f", "", "thinking", "arguments", "output", "0"])

@@ -180,7 +180,7 @@ def test_values_beyond_the_bound_are_not_read_one_by_one() -> None:
 
 
 def test_head_and_tail() -> None:
-    assert INFER.read_body(b'{"inputs":[],"model":"x"}', None) == ({"inputs": []}, memoryview(b""))
+    assert INFER.read_body(b'{"inputs":[],"x":"y"}', None) == ({"inputs": [], "x": "y"}, memoryview(b""))
     document, tail = INFER.read_body(b'{"id":"1"}\x00\xff', 10)
     assert (document, bytes(tail)) == ({"id": "1"}, b"\x00\xff")
     for body, length in ((b"{}", 3), (b"{}x", None), (b"{}", 1), (b"[]", 2)):

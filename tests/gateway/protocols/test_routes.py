@@ -177,7 +177,7 @@ def test_a_route_reads_bodies_of_both_kinds() -> None:
     infer = _route("POST", "/v2/models/iris/infer")
     headers = [(b"inference-header-content-length", str(len(head)).encode())]
     document, call = infer.read(head + b"\x01\xff", headers)
-    assert (call.model, call.tensors[0].values, "model" in document) == ("iris", (1, -1), False)
+    assert (call.model, call.tensors[0].values, document["model"]) == ("iris", (1, -1), "stray")
 
     assert _route("GET", "/v2/models/iris").read(b"", [])[1].model == "iris"
     with pytest.raises(Unreadable):

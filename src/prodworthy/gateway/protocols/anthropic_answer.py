@@ -181,17 +181,20 @@ def _hear(heard: Heard) -> None:
     for key in ("content_block", "delta"):
         block = document.get(key)
         if isinstance(block, dict):
-            _hear_block(heard, block, key, part)
+            _hear_block(heard, block, key, part, goes_on=kind == "content_block_delta")
     heard.take(without(document, "content_block", "delta", "usage"), "", part)
     if kind == "content_block_stop":
         heard.closed.append(part)
 
 
-def _hear_block(heard: Heard, block: dict[str, Any], path: str, part: str) -> None:
-    """What a block starts with, or a delta of it: its own texts go on from event to event, what lies deeper ends."""
+def _hear_block(heard: Heard, block: dict[str, Any], path: str, part: str, goes_on: bool) -> None:
+    """What a block starts with, or a delta of it: its own texts go on from event to event, what lies deeper ends.
+
+    `goes_on`: so does every text of it, also of a kind that is younger than this code.
+    """
     rest = {}
     for key, value in block.items():
-        if isinstance(value, str) and key in _SPOKEN:
+        if isinstance(value, str) and (key in _SPOKEN or (goes_on and key != "type")):
             heard.say(part, path, key, value)
         else:
             rest[key] = value

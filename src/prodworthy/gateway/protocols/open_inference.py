@@ -25,8 +25,6 @@ from prodworthy.policy.core.refusal import Refusal
 HEADER_LENGTH = b"inference-header-content-length"
 """The header that tells the length of the JSON head, in bytes."""
 
-_FIELDS = ("id", "parameters", "inputs", "outputs")
-
 
 class _Inferred(msgspec.Struct):
     """An inference answer's head: the tensors themselves are passed on unread."""
@@ -47,15 +45,12 @@ class OpenInference:
     vendor = "open-inference"
 
     def read_body(self, body: bytes, header_length: int | None) -> tuple[dict[str, Any], memoryview]:
-        """The JSON head's fields that the protocol defines, and the raw bytes after it; without `header_length` all of
-        the body is JSON. Raises Unreadable."""
+        """The JSON head, and the raw bytes after it; without `header_length` all of the body is JSON. Raises
+        Unreadable."""
         if header_length is not None and header_length > len(body):
             raise invalid("Inference-Header-Content-Length", "must not be larger than the body")
         head = body if header_length is None else body[:header_length]
-        document = read_document(head)
-        # A stray field must not be taken for one of another protocol, such as `model`.
-        kept = {field: document[field] for field in _FIELDS if field in document}
-        return kept, memoryview(body)[len(head) :]
+        return read_document(head), memoryview(body)[len(head) :]
 
     def read_call(self, operation: Operation, document: Mapping[str, Any], size: int) -> Call:
         """Read a request without binary tensors. Raises Unreadable naming the field."""

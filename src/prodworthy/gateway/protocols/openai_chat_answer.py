@@ -183,7 +183,8 @@ def _hear_delta(heard: Heard, delta: dict[str, Any], path: str, part: str) -> No
 _CONTINUED = frozenset({"tool_calls", "function_call", "content", "audio", "reasoning_details"})
 """Fields of a delta whose objects go on from chunk to chunk."""
 
-_SPOKEN = frozenset({"arguments", "input", "text", "transcript", "summary"})
+_TOLD_ONCE = frozenset({"type", "id", "name", "data", "format", "url", "file_id", "file_data", "b64_json"})
+"""Fields of such an object that are complete at once; its other texts go on, as the official SDK joins them."""
 
 
 def _hear_item(heard: Heard, item: dict[str, Any], path: str, part: str) -> None:
@@ -191,7 +192,7 @@ def _hear_item(heard: Heard, item: dict[str, Any], path: str, part: str) -> None
     for key, value in item.items():
         if isinstance(value, dict) and key in ("function", "custom"):
             _hear_item(heard, value, f"{path}.{key}", part)
-        elif isinstance(value, str) and key in _SPOKEN:
+        elif isinstance(value, str) and key not in _TOLD_ONCE:
             heard.say(part, path, key, value)
         elif key != "index":
             heard.take({key: value, "type": item.get("type")} if key != "type" else {key: value}, path, part)

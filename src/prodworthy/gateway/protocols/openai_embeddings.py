@@ -10,7 +10,7 @@ import msgspec
 from prodworthy.gateway.protocols import openai_error
 from prodworthy.gateway.protocols.broken import AnswerBroken
 from prodworthy.gateway.protocols.fields import invalid, optional, required
-from prodworthy.gateway.protocols.heard import Heard
+from prodworthy.gateway.protocols.heard import Heard, read_object, without
 from prodworthy.gateway.protocols.protocol import Mark, Rendered, Tokens, Wish
 from prodworthy.gateway.protocols.texts import Texts
 from prodworthy.policy.core.exchange import Answer, Call, Finish, Operation, Passage
@@ -52,7 +52,7 @@ class OpenAIEmbeddings:
 
     def reader(self, call: Call, document: Mapping[str, Any], listen: bool) -> EmbeddingsReader:
         """A reader for the answer."""
-        return EmbeddingsReader()
+        return EmbeddingsReader(listen)
 
     def refuse(self, refusal: Refusal, exchange: str) -> Rendered:
         """An OpenAI error body."""
@@ -74,8 +74,9 @@ class OpenAIEmbeddings:
 class EmbeddingsReader:
     """Reads an embeddings answer; the vectors themselves are passed on unread."""
 
-    def __init__(self) -> None:
+    def __init__(self, listen: bool) -> None:
         """Start with nothing read."""
+        self._listens = listen
         self._answer = Answer()
         self.heard: Heard | None = None
         self.ended = False
@@ -88,6 +89,10 @@ class EmbeddingsReader:
             raise AnswerBroken("an embeddings answer that is not well formed") from None
         tokens = (read.usage.prompt_tokens or 0) if read.usage else 0
         self._answer = Answer(model=read.model or "", finish=Finish.STOP, tokens_in=tokens)
+        if self._listens:
+            heard = self.heard = Heard(read_object(body))
+            vectors = [_without_numbers(item) for item in heard.document["data"]]
+            heard.take({**without(heard.document, "usage"), "data": vectors}, "", "")
         self.ended = True
 
     def event(self, event: bytes) -> Mark:
@@ -97,6 +102,15 @@ class EmbeddingsReader:
     def answer(self) -> Answer:
         """What was answered."""
         return self._answer
+
+
+def _without_numbers(item: Any) -> Any:
+    """An item of the answer without its vector of numbers: a vector in any other form is read like the rest."""
+    vector = item.get("embedding") if isinstance(item, dict) else None
+    return without(item, "embedding") if isinstance(vector, list) and set(map(type, vector)) <= _NUMBERS else item
+
+
+_NUMBERS = frozenset({int, float})
 
 
 def _read_input(given: Any, texts: Texts) -> None:

@@ -3,13 +3,13 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from prodworthy.gateway.detectors import leak
 from prodworthy.gateway.detectors.canary import SPAN
 from prodworthy.gateway.detectors.leak import LeakDetector, settled
-from prodworthy.gateway.detectors.pieces import FAR
+from prodworthy.gateway.detectors.pieces import APART
 from prodworthy.policy.core.exchange import Call, Operation, Passage
 from tests.gateway.detectors import cost, windows
 
@@ -141,6 +141,7 @@ TEXTS = st.lists(PARTS, max_size=60).map("".join) | st.lists(PARTS, max_size=60)
 
 @settings(max_examples=400, deadline=None)
 @given(TEXTS, TEXTS | st.text(max_size=20))
+@example("\u200b" * 200 + "z" * SPAN, CANARY)
 def test_what_is_settled_stays(text: str, more: str) -> None:
     assert windows.unsettled(_found, settled, text, more) == ""
     assert windows.unsettled(_found, settled, text + "z" * SPAN, more) == ""
@@ -168,7 +169,7 @@ def test_little_is_unsettled_in_prose() -> None:
     text = "The office opens at eight, and closes at five. Ships arrive at noon; the ferry leaves then. " * 20
     assert all(end - settled(text[:end]) < SPAN + 60 for end in range(200, len(text)))
     for unit in ("a", "word ", "\u200b", " ", "-a", "\u4e2d"):
-        assert 4000 - settled((unit * 4000)[:4000]) <= leak.REACH + 2 * FAR
+        assert 4000 - settled((unit * 4000)[:4000]) <= leak.REACH + APART
 
 
 @pytest.mark.parametrize("unit", [*cost.ADVERSARIAL, PROMPT, CANARY + " "])

@@ -22,6 +22,8 @@ CLAUSE = 200
 """Characters without a clause's end after which every word is a piece of its own."""
 FAR = CLAUSE + 2
 """Characters to the left that decide whether a place is a boundary."""
+APART = 3 * FAR
+"""Characters between two boundaries at most: a clause without an end, then words without white space, then letters."""
 _MARKS = "\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f"
 _NATURAL = re.compile(rf"\n|(?<=[.!?;:,])\s|[{_MARKS}]")
 _SPACE = re.compile(rf"[\s{UNSPACED}{_MARKS}]")
@@ -40,7 +42,9 @@ class Boundaries:
         self._text, self._first = text, first
 
     def last(self, low: int, high: int) -> int:
-        """The greatest boundary in `[low, high]`, or -1; both lie in the stretch."""
+        """The greatest boundary in `[low, high]`, or -1; both lie in the stretch. None lies where `high` is less."""
+        if high < low:
+            return -1
         space = _nearest(self._spaces, high)
         if high - space > CLAUSE:
             other = max(
@@ -62,8 +66,8 @@ class Boundaries:
 
 
 def last_boundary(text: str, limit: int) -> int:
-    """The greatest boundary at or before `limit`: never more than 2 * `FAR` characters before it."""
-    low = max(0, limit - 2 * FAR)
+    """The greatest boundary at or before `limit`: never more than `APART` characters before it."""
+    low = max(0, limit - APART)
     return max(0, Boundaries(text, low, limit).last(low, limit))
 
 

@@ -34,7 +34,7 @@ check:
 	@sh scripts/setup.sh
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy $(wildcard src scripts tests bench examples)
+	.venv/bin/mypy $(wildcard src scripts tests bench training examples)
 	.venv/bin/lint-imports
 	$(PY) scripts/docs.py --check
 	$(PY) -m pytest -q tests/house

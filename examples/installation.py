@@ -8,6 +8,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from prodworthy.interfaces.cli import main
@@ -105,6 +106,19 @@ class Installation:
         with urlopen(Request(address, headers={"Authorization": f"Bearer {token}"}), timeout=5) as reply:
             found: dict[str, Any] = json.loads(reply.read())["figures"]
         return Figures(**{name: found[name] for name in Figures.__slots__})
+
+    def serves(self, key: str) -> bool:
+        """Whether the gateways know this key's workload: a connection reaches one of them, so several are tried."""
+        request = Request(f"{self.url}/v1/models", headers={"Authorization": f"Bearer {key}"})
+        try:
+            for _ in range(4 * PROCESSES):
+                with urlopen(request, timeout=5):
+                    pass
+        except HTTPError as refused:
+            if refused.code in (401, 503):  # not known yet, or not ready yet
+                return False
+            raise
+        return True
 
     def _key_before(self, workload: str) -> str:
         """The id of the key that an earlier run issued, if it is still in force."""

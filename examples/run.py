@@ -15,7 +15,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from examples.drive_clients import MOST_EXCHANGES
+from examples.demonstration import demonstrate, lines, recorded
+from examples.drive_clients import MOST_EXCHANGES, Target
 from examples.installation import (
     CONTROL_PORT,
     GATEWAY_PORT,
@@ -52,13 +53,14 @@ class Example:
         self._exchanges, self._stop, self._stack = exchanges, stop, stack
         self._servers: dict[str, Launched] = {}
         self._before: dict[str, Figures] = {}
+        self._keys: dict[str, str] = {}
 
     def start(self) -> Drive:
         """Start everything and make the first exchanges. Raises LaunchError, InstallationError, StoppedError, Ended."""
         self._stack.callback(self.screen.passing, "")
         self._start_models()
         self._serve()
-        keys = self._register()
+        keys = self._keys = self._register()
         self._before = self.figures()
         drive = Drive(self.installation.url, keys, self._exchanges, lambda text: self.screen.line(f"  * {text}"))
         self._stack.callback(drive.stop)
@@ -115,6 +117,11 @@ class Example:
                 verb("apply", str(ROOT / "examples" / "workloads" / f"{course.workload}.yaml"))
                 keys[course.workload] = self.installation.issue(course.workload, *course.scopes)
                 self._check()
+            step.detail = "waiting until both gateways have compiled their detectors"
+            for key in keys.values():
+                while not self.installation.serves(key):
+                    self._stop.wait(0.1)
+                    self._check()
             folder = shown(self.installation.home / "keys")
             step.done = f"{len(keys)} manifests in force, a new key for each in {folder}/"
         return keys
@@ -140,6 +147,16 @@ class Example:
                 return now
             self._stop.wait(0.1)
             self._check()
+
+    def demonstration(self) -> list[str]:
+        """Three exchanges in which controls act, with what the journal says of them. Raises StoppedError, Ended."""
+        course = COURSES[0]
+        shown = demonstrate(Target(self.installation.url, self._keys[course.workload], course.model))
+        deadline = time.monotonic() + JOURNAL_S
+        while not all(recorded(one) for one in shown) and time.monotonic() < deadline:
+            self._stop.wait(0.1)
+            self._check()
+        return [f"WHAT CONTROLS DID ({course.workload})", *lines(shown)]
 
     def _check(self) -> None:
         """Raises StoppedError, Ended."""
@@ -187,6 +204,7 @@ def _run(chosen: argparse.Namespace, stop: threading.Event, stack: ExitStack) ->
     figures = example.settled(drive)
     screen.line(f"\n{verb('roster').rstrip()}")
     screen.line(f"\n{table(figures)}")
+    screen.line("\n" + "\n".join(example.demonstration()))
     if chosen.once:
         return
     screen.line(f"\n{hints(installation, shown)}\n")

@@ -1,1 +1,1 @@
-"""How well detectors tell good from bad, on labelled data that is not part of the project."""
+"""How accurate detectors are, on data that is not part of the project."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.accuracy.figure import Figure
-from bench.accuracy.share import area_with_interval, rows, share
+from bench.accuracy.rows import read as rows
+from bench.accuracy.share import area_with_interval, share
 from prodworthy.gateway.detectors.detector import Reading
 from prodworthy.gateway.detectors.grounding import GroundingDetector
 from prodworthy.policy.core.exchange import Call, Operation, Passage

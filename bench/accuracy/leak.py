@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bench.accuracy.figure import Figure
-from bench.accuracy.share import rows, share
+from bench.accuracy.rows import read as rows
+from bench.accuracy.share import share
 from prodworthy.gateway.detectors.detector import Reading
 from prodworthy.gateway.detectors.leak import LeakDetector
 from prodworthy.policy.core.exchange import Call, Operation, Passage

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import math
 import random
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any
 
-
-def rows(data: Path, name: str) -> list[dict[str, Any]]:
-    """The rows of one set."""
-    with (data / f"{name}.jsonl").open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+from bench.accuracy.interval import wilson
 
 
 def share(hits: Iterable[bool]) -> tuple[float, float, float]:
     """The share of hits with its 95 % interval (Wilson 1927)."""
     all_of_them = list(hits)
-    n, z = len(all_of_them), 1.959964
-    p = sum(all_of_them) / n
-    middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return p, max(0.0, (middle - half) / (1 + z * z / n)), min(1.0, (middle + half) / (1 + z * z / n))
+    return wilson(sum(all_of_them), len(all_of_them))
 
 
 def area(scores: Sequence[float], labels: Sequence[bool]) -> float:

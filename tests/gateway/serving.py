@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import uvicorn
 
 from prodworthy.gateway.edge.app import App
-from prodworthy.gateway.edge.connection import Connection
+from prodworthy.gateway.edge.server import Server
 from prodworthy.gateway.limits.lease import Lessee
 from prodworthy.gateway.pipeline.current import Current, Policy
 from prodworthy.gateway.pipeline.live import Live
@@ -118,18 +117,6 @@ def vendor_at(url: str, api: str = "openai", name: str = "vendor", key: str = "s
     return Vendor(name, api, prefix, transport_for(url), lambda: key)
 
 
-class _Server(uvicorn.Server):
-    listening: asyncio.Event
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
-
-
 async def _tick(live: Live) -> None:
     while True:
         await asyncio.sleep(0.02)
@@ -152,21 +139,16 @@ async def serving(folder: Path) -> AsyncIterator[Gateway]:
         Trends(),
     )
     gateway = Gateway(runtime, folder)
-    config = uvicorn.Config(
-        App(runtime), http=Connection, ws="none", lifespan="off", interface="asgi3", log_config=None,
-        access_log=False, server_header=False, date_header=False, proxy_headers=False, timeout_graceful_shutdown=2,
-    )  # fmt: skip
-    server = _Server(config)
-    server.listening = asyncio.Event()
+    server, listening = Server(App(runtime).serve, drain=2.0), asyncio.Event()
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
     gateway.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    task = asyncio.create_task(server.serve(listener, listening.set))
     ticking = asyncio.create_task(_tick(live))
-    await server.listening.wait()
+    await listening.wait()
     try:
         yield gateway
     finally:
-        server.should_exit = True
+        server.leave()
         await task
         ticking.cancel()
         await asyncio.to_thread(spool.close)

@@ -14,13 +14,10 @@ import pytest
 from prodworthy.policy.core.events import Raised
 from prodworthy.record.journal.segment import Disk
 from tests.gateway.edge.raw import DEADLINE, Wire, exchange, post, request, until
-from tests.gateway.pipeline.quick_server import quick_server
 from tests.gateway.pipeline.speech import CHAT, EVERY, FORMS, STREAMED, Speech, ask, declare, form, named, settled
 from tests.gateway.serving import Gateway
 from tests.simulator import Say, Status
 from tests.simulator import Vendor as Simulator
-
-__all__ = ["quick_server"]
 
 
 class SlowDisk:

@@ -13,13 +13,10 @@ import pytest
 
 from prodworthy.gateway.pipeline.live import Cause
 from tests.gateway.edge.raw import Wire, post, until
-from tests.gateway.pipeline.quick_server import quick_server
 from tests.gateway.pipeline.speech import CHAT, EVERY, MESSAGES, STREAMED, Speech, ask, declare, named, settled
 from tests.gateway.serving import Gateway
 from tests.simulator import Endless, Say, Stall
 from tests.simulator import Vendor as Simulator
-
-__all__ = ["quick_server"]
 
 ASKED: Any = [{"role": "user", "content": "What is a river?"}]
 

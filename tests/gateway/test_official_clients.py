@@ -16,13 +16,10 @@ import pytest
 import tritonclient.http as triton
 from pydantic import BaseModel
 
-from tests.gateway.pipeline.quick_server import quick_server
 from tests.gateway.pipeline.speech import CHAT, INFER, MESSAGES, MLFLOW, declare, settled
 from tests.gateway.serving import Gateway
 from tests.simulator import Call, Calls, ErrorInStream, Future, Refusal, Say, Status, default_text, vector
 from tests.simulator import Vendor as Simulator
-
-__all__ = ["quick_server"]
 
 T = TypeVar("T")
 ASKED: Any = [{"role": "user", "content": "What is a river?"}]

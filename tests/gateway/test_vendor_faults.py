@@ -8,7 +8,6 @@ import pytest
 
 from tests import simulator as sim
 from tests.gateway.edge.raw import Reply
-from tests.gateway.pipeline.quick_server import quick_server
 from tests.gateway.pipeline.speech import (
     CHAT,
     EVERY,
@@ -25,8 +24,6 @@ from tests.gateway.pipeline.speech import (
 )
 from tests.gateway.serving import Gateway, vendor_at
 from tests.simulator import Vendor as Simulator
-
-__all__ = ["quick_server"]
 
 ANSWER_BYTES = 200_000
 LIMITS: dict[str, Any] = {

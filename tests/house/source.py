@@ -72,8 +72,8 @@ def package_sources() -> tuple[Source, ...]:
 
 
 def all_sources() -> tuple[Source, ...]:
-    """The package, its tests, the benchmarks, the examples and the scripts."""
-    others = (source for top in ("tests", "bench", "examples", "scripts") for source in _read(ROOT, top))
+    """The package, its tests, the benchmarks, the training, the examples and the scripts."""
+    others = (source for top in ("tests", "bench", "training", "examples", "scripts") for source in _read(ROOT, top))
     return (*package_sources(), *sorted(others, key=lambda source: source.name))
 
 

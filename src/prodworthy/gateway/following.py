@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from prodworthy.gateway.pipeline.current import Policy
-from prodworthy.gateway.pipeline.senses import CannotServe
-from prodworthy.gateway.pipeline.served import Means, Served, prepare
+from prodworthy.gateway.pipeline.served import Means
+from prodworthy.gateway.preparing import Preparing
 from prodworthy.operations.killswitch.flag_text import read_flag_text
 from prodworthy.operations.snapshot.loading import load
-from prodworthy.operations.snapshot.snapshot import Snapshot, Workload
+from prodworthy.operations.snapshot.snapshot import Snapshot
 from prodworthy.policy.controls.contract import Control
 from prodworthy.record.faults import FlagsUnreadable, StoreFault
 from prodworthy.record.store.database import Store
@@ -52,7 +52,7 @@ class Follower:
         self._store = store
         self._flags = flags
         self._catalogue = catalogue
-        self._means = means
+        self._preparing = Preparing(means)
         self._snapshot: Snapshot | None = None
         self._ended = threading.Event()
         self._lock = threading.Lock()  # guards what both threads change
@@ -75,6 +75,7 @@ class Follower:
             except StoreFault as fault:
                 _log.warning("the store cannot be read: %s", fault)
                 self._ended.wait(PAUSE)
+        self._preparing.close()
 
     def _follow_flags(self, deliver: Deliver) -> None:
         while not self._ended.wait(INTERVAL):
@@ -104,7 +105,7 @@ class Follower:
             while not self._ended.is_set():
                 began = time.monotonic()
                 changed = watch.wait(INTERVAL)
-                if changed:
+                if changed or self._preparing.due:
                     began = time.monotonic()
                     self._read()
                 with self._lock:
@@ -116,24 +117,7 @@ class Follower:
         """Read the policy. Raises StoreFault."""
         with self._store.connect() as connection:
             self._snapshot = load(connection, self._catalogue, self._snapshot, time.time_ns())
-        served = self._prepared(self._snapshot)
+        served = self._preparing.pass_over(dict(self._snapshot.workloads), dict(self._policy.served))
+        keys, pending = self._snapshot.keys, self._preparing.waiting
         with self._lock:
-            self._policy = Policy(self._snapshot.revision, served, self._snapshot.keys, self._policy.flags)
-
-    def _prepared(self, snapshot: Snapshot) -> dict[tuple[str, str], Served]:
-        before = self._policy.served
-        served = {}
-        for place, workload in snapshot.workloads.items():
-            found = before.get(place)
-            ready = found if found is not None and found.workload is workload else self._prepare(workload, found)
-            if ready is not None:
-                served[place] = ready
-        return served
-
-    def _prepare(self, workload: Workload, before: Served | None) -> Served | None:
-        """Prepare one workload; one that cannot be keeps its last good form, kill state included."""
-        try:
-            return prepare(workload, *self._means)
-        except CannotServe as fault:
-            _log.error("%s is not in force here: %s", workload.release, fault)
-            return before.with_switch(workload) if before is not None else None
+            self._policy = Policy(self._snapshot.revision, served, keys, self._policy.flags, pending)

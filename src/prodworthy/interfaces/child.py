@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from prodworthy.interfaces.settings import SettingsFault
 from prodworthy.record.faults import RecordFault
 
-READY = b"ready\n"
+READY, BEGIN = b"ready\n", b"begin\n"
 
 
 @contextlib.contextmanager
@@ -34,6 +34,15 @@ def give_way() -> None:
     os.nice(10)
     with contextlib.suppress(OSError):  # a courtesy that some containers forbid; without it the process is as correct
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # it never interrupts who runs
+
+
+def await_begin() -> None:
+    """Wait for the supervisor's word that all is prepared: loading what a process needs takes longer than preparing.
+
+    Raises SystemExit if the supervisor is gone instead.
+    """
+    if os.read(sys.stdin.fileno(), len(BEGIN)) != BEGIN:
+        raise SystemExit(1)
 
 
 def ready() -> None:

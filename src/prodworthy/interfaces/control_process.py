@@ -16,7 +16,8 @@ from prodworthy.interfaces.api.app import create_app
 from prodworthy.interfaces.api.parts import Parts
 from prodworthy.interfaces.api.token import read_or_create_token
 from prodworthy.interfaces.child import give_way, speaking
-from prodworthy.interfaces.server import Server, listen
+from prodworthy.interfaces.listening import leave_on_end, listen
+from prodworthy.interfaces.server import Server
 from prodworthy.interfaces.settings import Home, load_home
 from prodworthy.policy.controls.catalogue import discover
 from prodworthy.record.store.database import open_store
@@ -53,7 +54,7 @@ async def _serve(home: Home) -> None:
             timeout_graceful_shutdown=DRAIN,
         )
     )
-    server.leave_on_end()
+    leave_on_end(server.leave)
     try:
         await server.serve(sockets=[listen(home.settings.control.host, home.settings.control.port)])
     finally:

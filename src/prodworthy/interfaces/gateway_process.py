@@ -15,17 +15,16 @@ import threading
 import time
 from pathlib import Path
 
-import uvicorn
 import uvloop
 
 from prodworthy.gateway.edge.app import App
-from prodworthy.gateway.edge.connection import Connection
+from prodworthy.gateway.edge.server import Server
 from prodworthy.gateway.pipeline.current import Policy
 from prodworthy.gateway.pipeline.live import Cause
 from prodworthy.gateway.pipeline.runtime import Runtime
-from prodworthy.interfaces.child import speaking
+from prodworthy.interfaces.child import await_begin, ready, speaking
 from prodworthy.interfaces.gateway_parts import Parts, compose
-from prodworthy.interfaces.server import Server, listen
+from prodworthy.interfaces.listening import leave_on_end, listen
 from prodworthy.interfaces.settings import GatewaySettings, load_home
 
 TICK = 0.25
@@ -43,6 +42,7 @@ _log = logging.getLogger("prodworthy.gateway")
 def main(arguments: list[str]) -> None:
     """Serve."""
     with speaking("gateway"):
+        await_begin()
         home = load_home(Path(arguments[0]))
         uvloop.run(_serve(compose(home, int(arguments[1])), home.settings.gateway))
 
@@ -50,8 +50,8 @@ def main(arguments: list[str]) -> None:
 async def _serve(parts: Parts, settings: GatewaySettings) -> None:
     """Follow policy, then serve; afterwards end what runs and close the record."""
     runtime = parts.runtime
-    server = Server(_config(App(runtime), settings.drain))
-    server.leave_on_end()
+    server = Server(App(runtime).serve, settings.drain)
+    leave_on_end(server.leave)
     chores = [asyncio.create_task(chore) for chore in (runtime.lessee.run(), _tick(runtime), _flush(runtime))]
     for chore in chores:
         chore.add_done_callback(functools.partial(_leave_on_fault, server))
@@ -60,7 +60,7 @@ async def _serve(parts: Parts, settings: GatewaySettings) -> None:
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     try:
-        await server.serve(sockets=[listen(settings.host, settings.port, shared=True)])
+        await server.serve(listen(settings.host, settings.port, shared=True), ready)
     finally:
         runtime.live.stop_all(Cause.DRAINING)
         with contextlib.suppress(TimeoutError):
@@ -100,23 +100,6 @@ def _leave_on_fault(server: Server, chore: asyncio.Task[None]) -> None:
     if not chore.cancelled() and chore.exception() is not None:
         _log.error("a chore failed", exc_info=chore.exception())
         server.leave()
-
-
-def _config(app: App, drain: float) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=Connection,
-        ws="none",
-        lifespan="off",
-        interface="asgi3",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=max(1, round(drain)),
-    )
 
 
 async def _tick(runtime: Runtime) -> None:

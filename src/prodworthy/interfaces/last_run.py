@@ -7,11 +7,33 @@ from pathlib import Path
 
 import msgspec
 
+from prodworthy.interfaces.settings import Home
 from prodworthy.operations.roster.roster import workloads
 from prodworthy.policy.core.manifest import Limits
 from prodworthy.policy.core.quota import DAY, MINUTE, SECOND, window_start
 from prodworthy.record.journal.read import latest_minute, used_tokens
-from prodworthy.record.store.database import Store
+from prodworthy.record.store.database import Store, open_store
+from prodworthy.record.store.migrate import migrate
+
+
+class LastRun(msgspec.Struct, frozen=True):
+    """See `spent_before` and `served_lately`."""
+
+    spent_before: Callable[[str, int], int]
+    served_lately: bool
+
+
+def last_run(home: Home, now: int) -> LastRun:
+    """Bring the database up to this version, and ask it what went before; `now` in Unix nanoseconds.
+
+    Raises StoreFault.
+    """
+    store = open_store(home.store_url)
+    try:
+        migrate(store)
+        return LastRun(spent_before(store, now), served_lately(store, home.spool, now))
+    finally:
+        store.close()
 
 
 def spent_before(store: Store, now: int) -> Callable[[str, int], int]:

@@ -2,6 +2,8 @@
 
 The supervisor does nearly nothing itself, so that nothing can take it down: N gateways, one recorder (from spool to
 journal) and one control API are processes of their own, which end when the supervisor is gone.
+
+Most of a start is loading libraries. So gateways are started first, and told to begin once everything is prepared.
 """
 
 from __future__ import annotations
@@ -16,12 +18,9 @@ from typing import Any
 
 from prodworthy.gateway.limits.broker import Broker
 from prodworthy.interfaces.api.token import read_or_create_token
-from prodworthy.interfaces.child import READY
-from prodworthy.interfaces.last_run import served_lately, spent_before
+from prodworthy.interfaces.child import BEGIN, READY
 from prodworthy.interfaces.settings import Home, SettingsFault, credential
-from prodworthy.record.store.database import Store, open_store
 from prodworthy.record.store.flags import Flags
-from prodworthy.record.store.migrate import migrate
 from prodworthy.record.store.vault import read_or_create_key
 
 START_SECONDS = 30.0
@@ -38,15 +37,17 @@ Say = Callable[[str], None]
 class Child:
     """One supervised process: started, watched, started again, until `end`."""
 
-    def __init__(self, name: str, command: list[str], say: Say) -> None:
-        """Nothing runs yet."""
+    def __init__(self, name: str, command: list[str], say: Say, begin: asyncio.Event | None = None) -> None:
+        """Nothing runs yet. `begin`: once set, the process is told to begin; None: it does so by itself."""
         self.name = name
         self.process: asyncio.subprocess.Process | None = None
+        self.started = asyncio.Event()
         self.ready = asyncio.Event()
         self.failed = asyncio.Event()
         self.served = False
         self._command = command
         self._say = say
+        self._begin = begin
         self._ending = asyncio.Event()
 
     async def keep(self) -> None:
@@ -85,7 +86,12 @@ class Child:
         self.process = await asyncio.create_subprocess_exec(
             *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True
         )
+        assert self.process.stdin is not None
         assert self.process.stdout is not None
+        self.started.set()
+        if self._begin is not None:
+            await self._begin.wait()
+            self.process.stdin.write(BEGIN)
         while line := await self.process.stdout.readline():
             if line == READY:
                 self.served = True
@@ -102,10 +108,13 @@ class Supervisor:
         self._home = home
         self._say = say
         self._count = home.settings.gateway.processes
-        gateways = [self._child(f"gateway {n}", "gateway_process", str(n)) for n in range(self._count)]
-        self._gateways = gateways
-        self._recorder = self._child("recorder", "recorder_process")
-        self._control = self._child("control API", "control_process")
+        self._prepared = asyncio.Event()
+        self._gateways = [
+            Child(f"gateway {n}", self._command("gateway_process", str(n)), say, self._prepared)
+            for n in range(self._count)
+        ]
+        self._recorder = Child("recorder", self._command("recorder_process"), say)
+        self._control = Child("control API", self._command("control_process"), say)
         self._broker: Broker | None = None
 
     @property
@@ -122,19 +131,17 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        store = self._prepare()
-        now = time.time_ns()
-        cold = served_lately(store, self._home.spool, now)
-        self._broker = Broker(self._home.broker, self._count, spent_before(store, now), cold=cold)
-        await _started(self._broker, self._home)
-        keepers: list[asyncio.Task[None]] = []
+        self._require()
+        keepers = [asyncio.create_task(child.keep()) for child in self._gateways]
         try:
+            await self._until_started()
+            self._broker = await self._prepare()
+            self._prepared.set()
             # Gateways first: traffic can be served before the others are there.
-            for children in (self._gateways, [self._recorder, self._control]):
-                keepers += [asyncio.create_task(child.keep()) for child in children]
-                await self._until_ready(children, stop)
-                if stop.is_set():
-                    break
+            await self._until_ready(self._gateways, stop)
+            if not stop.is_set():
+                keepers += [asyncio.create_task(child.keep()) for child in (self._recorder, self._control)]
+                await self._until_ready([self._recorder, self._control], stop)
             if not stop.is_set():
                 started()
             await stop.wait()
@@ -143,11 +150,11 @@ class Supervisor:
             for keeper in keepers:
                 keeper.cancel()
             await asyncio.gather(*keepers, return_exceptions=True)
-            await self._broker.close()
-            store.close()
+            if self._broker is not None:
+                await self._broker.close()
 
-    def _prepare(self) -> Store:
-        """Folders, key, database, free ports: what must be right before anything starts."""
+    def _require(self) -> None:
+        """Folders, keys, free ports: what must be right before anything starts."""
         home = self._home
         home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         home.spool.mkdir(mode=0o700, exist_ok=True)
@@ -158,9 +165,26 @@ class Supervisor:
             credential(vendor.key)
         for listener in (home.settings.gateway, home.settings.control):
             _require_free(listener.host, listener.port)
-        store = open_store(home.store_url)
-        migrate(store)
-        return store
+
+    async def _prepare(self) -> Broker:
+        """The database, and from it the broker, which listens when this returns. Raises SettingsFault, StoreFault."""
+        # Imported here, with the gateways loading at the same time: the database's library takes the longest.
+        from prodworthy.interfaces.last_run import last_run
+
+        now = time.time_ns()
+        past = last_run(self._home, now)
+        broker = Broker(self._home.broker, self._count, past.spent_before, cold=past.served_lately)
+        await _started(broker, self._home)
+        return broker
+
+    async def _until_started(self) -> None:
+        """Return once the gateways load. Raises SettingsFault when the system starts none."""
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                for child in self._gateways:
+                    await child.started.wait()
+        except TimeoutError:
+            raise SettingsFault("no process can be started here; the reason is in the lines above") from None
 
     async def _until_ready(self, children: list[Child], stop: asyncio.Event) -> None:
         """Raises SettingsFault when a process ends before it ever served, or takes too long."""
@@ -181,9 +205,8 @@ class Supervisor:
         await asyncio.gather(*(child.end(drain) for child in self._gateways))
         await asyncio.gather(self._control.end(5), self._recorder.end(30))
 
-    def _child(self, name: str, module: str, *arguments: str) -> Child:
-        command = [sys.executable, "-m", f"prodworthy.interfaces.{module}", str(self._home.folder), *arguments]
-        return Child(name, command, self._say)
+    def _command(self, module: str, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", f"prodworthy.interfaces.{module}", str(self._home.folder), *arguments]
 
 
 async def _started(broker: Broker, home: Home) -> None:

@@ -1,11 +1,9 @@
-"""What it means that findings of windows agree with those of the whole, for detectors with BACK and REACH."""
+"""What it means that findings of windows agree with those of the whole, by LEFT, BACK and REACH."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
-
-LEFT = 1024
 
 
 class Spanned(Protocol):
@@ -31,11 +29,12 @@ def final_before(text: str, back: int, reach: int) -> int:
     return max(0, latest - reach)
 
 
-def assert_windows_agree(find: Find, text: str, low: int, high: int, limits: tuple[int, int]) -> None:
+def assert_windows_agree(find: Find, text: str, low: int, high: int, limits: tuple[int, int, int]) -> None:
     """Findings of `text[low:high]` that begin in its final part are those of the whole text."""
+    left, back, reach = limits
     window = text[low:high]
-    cut = final_before(window, *limits)
-    first = LEFT + 1 if low else 0
+    cut = final_before(window, back, reach)
+    first = left + 1 if low else 0
     seen = [(one.start + low, one.end + low, one.kind) for one in find(window) if first <= one.start < cut]
     wanted = [(one.start, one.end, one.kind) for one in find(text) if low + first <= one.start < low + cut]
     assert seen == wanted

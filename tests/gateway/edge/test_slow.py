@@ -41,6 +41,32 @@ async def test_dripping_a_head_wins_no_time(gateway: Gateway, monkeypatch: pytes
         assert ended.result() == b""
 
 
+async def test_a_field_that_never_ends_is_not_kept(gateway: Gateway) -> None:
+    """The parser holds a field until it is whole; what it holds is bounded too."""
+    async with await Wire.open(gateway.port) as wire:
+        ended = asyncio.create_task(wire.rest())
+        await wire.send(b"GET /ping HTTP/1.1\r\nhost: gateway\r\nx-long: ")
+        sent = 0
+        while not ended.done() and sent < 100:
+            try:
+                await wire.send(b"x" * 16_384)
+            except ConnectionError:
+                break
+            sent += 1
+            await asyncio.sleep(0.001)
+        assert b"header_too_large" in await ended
+        assert sent < 100
+
+
+async def test_a_head_in_pieces_has_the_same_bound(gateway: Gateway) -> None:
+    half = request("GET", "/ping", more=[("x-half", "x" * 20_000)]).removesuffix(b"\r\n")
+    async with await Wire.open(gateway.port) as wire:
+        await wire.send(half)
+        await asyncio.sleep(0.05)
+        await wire.send(b"x-other: " + b"x" * 20_000 + b"\r\n\r\n")
+        assert b"header_too_large" in await wire.rest()
+
+
 async def test_a_connection_that_says_nothing(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "HEAD_SECONDS", SHORT)
     async with await Wire.open(gateway.port) as wire:

@@ -620,7 +620,9 @@ def test_a_turn_that_comes_in_the_moment_of_cancellation_is_passed_on(closes: bo
     async def main() -> None:
         async with talking(then_silent(), connections=1) as (transport, raw):
             tasks = [asyncio.ensure_future(transport.send(ask(), AMPLE)) for _ in range(4)]
-            await until(lambda: len(transport._turns) == 3 and any(it._answer for it in transport._open))
+            await until(
+                lambda: len(transport._turns) == 3 and any(it._answer and not it._unsent for it in transport._open)
+            )
             connection = next(iter(transport._open))
             given = transport.gone if closes else transport.freed
 
@@ -637,7 +639,7 @@ def test_a_turn_that_comes_in_the_moment_of_cancellation_is_passed_on(closes: bo
             for cancelled in tasks[1:3]:
                 with pytest.raises(asyncio.CancelledError):
                     await cancelled
-            await until(lambda: any(other._answer is not None for other in transport._open))
+            await until(lambda: any(other._answer and not other._unsent for other in transport._open))
             next(iter(transport._open)).data_received(HELLO)
             assert await rest(await tasks[3]) == b"hello"
             await until(lambda: raw.accepted == 1 + closes)

@@ -41,6 +41,9 @@ class Wire(asyncio.Transport):
     def abort(self) -> None:
         self.closing = True
 
+    def later(self, connection: Connection) -> None:
+        """As a pool."""
+
     def opened(self, connection: Connection) -> None:
         """As a pool."""
 

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 
 from prodworthy.gateway.detectors.declared import Builder, NotEquipped, settings_in
 from prodworthy.gateway.detectors.detector import Detector
+from prodworthy.gateway.detectors.injection.detector import InjectionDetector
+from prodworthy.gateway.detectors.normalising.detector import HiddenDetector
 from prodworthy.gateway.detectors.personal_data.detector import DEFAULT_REGIONS, PersonalDataDetector
 from prodworthy.gateway.detectors.secrets.detector import SecretsDetector
 from prodworthy.operations.snapshot.snapshot import Workload
 from prodworthy.policy.controls.data_protection import redaction
+from prodworthy.policy.core.manifest import Profile
 from prodworthy.policy.core.personal_kinds import DEFAULT_KINDS
 
 
@@ -21,7 +24,13 @@ def _personal_data(workload: Workload) -> Detector:
         raise NotEquipped(f"PSF-3.1: {fault}") from None
 
 
+def _injection(workload: Workload) -> Detector:
+    return InjectionDetector("fast" if workload.manifest.profile is Profile.FAST else "default")
+
+
 FOR_TEXTS: Mapping[str, Builder] = {
     "personal_data": _personal_data,
+    "hidden": lambda workload: HiddenDetector(),
+    "injection": _injection,
     "secrets": lambda workload: SecretsDetector(),
 }

@@ -139,18 +139,23 @@ class Lessee:
         What was too much is refunded if its window still runs; what was too little is charged to the present window,
         where it may exceed the budget: it was spent already. `actual` is taken as within 0..MOST.
         """
-        excess = min(max(0, actual), MOST) - demand.cost
         limit = demand.limit
-        if excess == 0 or not isinstance(limit, Budget):
+        if not isinstance(limit, Budget):
             return
-        balance = self._balance(demand, now)
+        excess = min(max(0, actual), MOST) - demand.cost
+        if excess == 0:
+            return
+        balance = self._balances.get(demand.key)
+        if balance is None or balance.limit is not limit:
+            balance = self._balance(demand, now)
         if now >= balance.until:
             wall = self._wall()
             balance.open_window(wall - wall % limit.length, now + limit.length - wall % limit.length)
         if excess < 0 and admitted < balance.until - limit.length:
             return
         balance.settle(excess, now)
-        self._list(balance)
+        if not balance.listed:
+            self._list(balance)
 
     async def run(self) -> None:
         """Keeps the connection and reports what is spent, until cancelled; then gives back what is leased."""

@@ -37,6 +37,8 @@ def admit(runtime: Runtime, inbound: Inbound, now: int) -> Admitted:
     if not key.in_force(now):
         raise Refused(Refusal(Code.REVOKED_KEY, "This workload key is no longer in force."))
     served = policy.served.get((key.tenant, key.workload))
+    if served is None and (key.tenant, key.workload) in policy.pending:
+        raise Refused(Refusal(Code.NOT_READY, "This workload is being made ready here.", 1.0))
     if served is None:
         raise Refused(Refusal(Code.UNKNOWN_KEY, "This key's workload is not served here."))
     _check_scope(inbound, key)
@@ -44,17 +46,22 @@ def admit(runtime: Runtime, inbound: Inbound, now: int) -> Admitted:
 
 
 def _credential(inbound: Inbound) -> str:
-    authorization = inbound.header(b"authorization")
-    scheme, _, token = authorization.partition(" ")
+    authorization = inbound.fields.get(b"authorization", b"")
+    if authorization.startswith(b"Bearer ") and len(authorization) > 7:  # as every official client writes it
+        return authorization[7:].decode("latin-1").strip()
+    scheme, _, token = authorization.decode("latin-1").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip()
     return inbound.header(b"x-api-key")
 
 
 def _check_scope(inbound: Inbound, key: Key) -> None:
-    operation = inbound.route.operation.value
+    operation = str(inbound.route.operation)
     if operation not in key.scopes:
         raise Refused(Refusal(Code.KEY_SCOPE, f"This key does not open the operation {operation!r}."))
+    fields = inbound.fields
+    if b"x-prodworthy-tenant" not in fields and b"x-prodworthy-workload" not in fields:
+        return
     claimed_tenant = inbound.header(b"x-prodworthy-tenant")
     claimed = inbound.header(b"x-prodworthy-workload")
     if (claimed_tenant and claimed_tenant != key.tenant) or (claimed and claimed != key.workload):

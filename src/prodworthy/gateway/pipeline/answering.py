@@ -103,10 +103,11 @@ class Answering:
         if judgement.refusal is not None:
             raise Refused(judgement.refusal, "vendor_fault" if broken else "refused")
         entry.release(attempt.withheld)
-        if attempt.guard is not None and self._served.records:
+        if attempt.guard is not None and self._served.looks:
             kept = await kept_answer(self._served, attempt.guard, attempt.call, self._runtime.measuring)
             entry.decide([decision.record for decision in kept.decisions])
-            entry.keep(kept.content)
+            if self._served.records:
+                entry.keep(kept.content)
         return Ready("answered", 200, answer, attempt.headers + entry.headers(answer.model), attempt.withheld)
 
     def _replaced(self, text: str, answer: Answer) -> Ready:

@@ -16,12 +16,14 @@ _RUNS = Switch(False, True)
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """What a gateway obeys: revision, prepared workloads, keys, and the kill flags on disk with their reasons."""
+    """What a gateway obeys: revision, prepared workloads, keys, the kill flags on disk with their reasons, and the
+    workloads that are being prepared."""
 
     revision: int = -1
     served: Mapping[tuple[str, str], Served] = {}
     keys: Mapping[str, Key] = {}
     flags: Mapping[str, str] = {}
+    pending: frozenset[tuple[str, str]] = frozenset()
 
 
 class Current:

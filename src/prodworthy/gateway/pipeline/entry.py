@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import random
 import time
 from collections.abc import Iterable
 
@@ -16,29 +15,31 @@ from prodworthy.policy.core.manifest import Durability, Keep
 from prodworthy.policy.core.verdict import Outcome
 from prodworthy.record.store.vault import place
 
-_ids = random.Random(os.urandom(32))  # noqa: S311 - ids need to be distinct, not secret
+SALT_BYTES, ID_BYTES = 32, 10
 
-SALT_BYTES = 32
+# looked up once: in Python 3.11 a member of an enumeration is the result of a call
+_NOTHING, _BATCHED, _STRICT = Keep.NONE, Durability.BATCHED, Durability.STRICT
 
 
 _SEVERITY = {outcome.value: severity for severity, outcome in enumerate(Outcome)}
 
 
-class _Salts:
-    """Random salts from the operating system, fetched 128 at a time: one system call would cost more than its use."""
+class _Random:
+    """Bytes from the operating system, fetched 4,096 at a time: one system call would cost more than its use."""
 
     def __init__(self) -> None:
         self._drawn = b""
         self._next = 0
 
-    def draw(self) -> bytes:
-        if self._next >= len(self._drawn):
-            self._drawn, self._next = os.urandom(128 * SALT_BYTES), 0
-        self._next += SALT_BYTES
-        return self._drawn[self._next - SALT_BYTES : self._next]
+    def draw(self, count: int) -> bytes:
+        begin = self._next
+        if begin + count > len(self._drawn):
+            self._drawn, begin = os.urandom(4_096), 0
+        self._next = begin + count
+        return self._drawn[begin : begin + count]
 
 
-_salts = _Salts()
+_random = _Random()
 
 
 class Entry:
@@ -47,7 +48,8 @@ class Entry:
     def __init__(self, runtime: Runtime, served: Served, key: str, protocol: str) -> None:
         """Begin now. The id is 12 hex digits of milliseconds since 1970, then 20 random ones."""
         self.at = time.time_ns()
-        self.id = f"{self.at // 1_000_000:012x}{_ids.getrandbits(80):020x}"
+        drawn = _random.draw(SALT_BYTES + ID_BYTES)
+        self.id = (self.at // 1_000_000).to_bytes(6, "big").hex() + drawn[SALT_BYTES:].hex()
         workload = self.workload = served.workload
         self.key = key
         self.protocol = protocol
@@ -62,9 +64,9 @@ class Entry:
         self._first_byte = 0
         self._released = 0
         self._kept: list[bytes] = []
-        self._keeps = workload.manifest.retention.content is not Keep.NONE
+        self._keeps = workload.manifest.retention.content is not _NOTHING
         self._keeps_bytes = self._keeps and not served.records
-        self._salt = _salts.draw()
+        self._salt = drawn[:SALT_BYTES]
         self._digest = hashlib.sha256(self._salt)
         self._started = time.perf_counter_ns()
 
@@ -114,14 +116,15 @@ class Entry:
         if self._received:
             return
         self._received = True
+        workload = self.workload
         event = Received(
             exchange=self.id,
-            tenant=self.workload.tenant,
-            workload=self.workload.id,
+            tenant=workload.tenant,
+            workload=workload.id,
             at=self.at,
-            release=self.workload.release,
+            release=workload.release,
             protocol=self.protocol,
-            operation=call.operation.value,
+            operation=str(call.operation),
             model=call.model,
             key=self.key,
             stream=call.stream,
@@ -130,9 +133,9 @@ class Entry:
             salt=self._salt,
             request_digest=hashlib.sha256(self._salt + body).digest(),
             request_bytes=len(body),
-            content=self._sealed(kept, "Received"),
+            content=self._sealed(kept, "Received") if self._keeps else b"",
         )
-        if self.workload.manifest.durability is Durability.BATCHED:
+        if workload.manifest.durability is _BATCHED:
             self._runtime.spool.append(event)
         else:
             await self._runtime.spool.append_durable(event)
@@ -143,17 +146,18 @@ class Entry:
             return
         self.finished = True
         latency = self._elapsed()
+        workload = self.workload
         event = Completed(
             exchange=self.id,
-            tenant=self.workload.tenant,
-            workload=self.workload.id,
+            tenant=workload.tenant,
+            workload=workload.id,
             at=self.at + latency * 1_000,
             end=end,
             status=status,
             code=code,
             vendor=self.vendor,
             model=answer.model,
-            finish=answer.finish.value,
+            finish=str(answer.finish),
             tokens_in=answer.tokens_in,
             tokens_out=answer.tokens_out,
             latency=latency,
@@ -161,10 +165,10 @@ class Entry:
             attempts=self.attempts,
             answer_digest=self._digest.digest(),
             answer_bytes=self._released,
-            content=self._sealed(b"".join(self._kept), "Completed"),
+            content=self._sealed(b"".join(self._kept), "Completed") if self._keeps else b"",
             decisions=tuple(self.decisions.values()),
         )
-        if self.workload.manifest.durability is Durability.STRICT:
+        if workload.manifest.durability is _STRICT:
             await self._runtime.spool.append_durable(event)
         else:
             self._runtime.spool.append(event)
@@ -174,6 +178,6 @@ class Entry:
 
     def _sealed(self, content: bytes, kind: str) -> bytes:
         """Content for the record, sealed, where the manifest keeps it."""
-        if not self._keeps or not content:
+        if not content:
             return b""
         return self._runtime.vault.seal_spool(content, place(self.workload.tenant, self.id, kind))

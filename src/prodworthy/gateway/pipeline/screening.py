@@ -36,10 +36,10 @@ async def screen(runtime: Runtime, served: Served, asked: Asked, exchange: Excha
         raise Refused(refusal)
     edits = [edit for d in decisions if d.acts and isinstance(d.verdict, Redact) for edit in d.verdict.edits]
     changes: dict[str, Any] = {"stand_ins": stand_ins}
-    if served.records:
+    if served.looks:
         kept = kept_request(served, exchange, facts, asked.received, edits)
         entry.decide([decision.record for decision in kept.decisions])
-        changes["kept"] = kept.content
+        changes["kept"] = kept.content if served.records else asked.kept
     if edits:
         changes["document"], changes["body"] = edit_request(asked.body, asked.call.passages, edits)
     return msgspec.structs.replace(asked, **changes)

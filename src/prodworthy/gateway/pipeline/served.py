@@ -38,7 +38,9 @@ class Served(msgspec.Struct, frozen=True):
     `destinations`: where each model name leads; the vendor is None when this gateway's configuration lacks it.
     At REQUEST, `admission` controls are asked first: they read no text; then `reading` ones. Some controls at RESPONSE
     judge an answer window by window (`senses.watch`), `response` ones judge all of it, `final` ones decide on the
-    judgement of the others; `record` ones say what is kept, `sampled` ones look at a sample afterwards.
+    judgement of the others; `record` ones say what is kept, `sampled` ones look at a sample afterwards. `reads`:
+    somebody asks what a request says; `listens`: what an answer says; `looks`: what is kept of either; `records`: what
+    is kept is redacted first.
     """
 
     workload: Workload
@@ -56,26 +58,14 @@ class Served(msgspec.Struct, frozen=True):
     workload_rate: Demand | None
     user_rate: Rate | None
     budgets: tuple[tuple[str, Budget], ...]
-
-    @property
-    def reads(self) -> bool:
-        """Whether anybody asks what a request says."""
-        return bool(self.reading) or self.records
-
-    @property
-    def listens(self) -> bool:
-        """Whether anybody asks what an answer says."""
-        return bool(self.senses.watch.controls or self.response or self.records or self.fallback.invalid)
+    reads: bool
+    listens: bool
+    looks: bool
+    records: bool
 
     def samples(self, exchange: str) -> bool:
         """Whether the answer of this exchange is looked at afterwards: its id ends in random digits, which decide."""
         return any(int(exchange[-8:], 16) < c.settings.sample * 2**32 for c in self.sampled)
-
-    @property
-    def records(self) -> bool:
-        """Whether what is kept of an exchange is redacted first."""
-        keeps = self.workload.manifest.retention.content is not Keep.NONE
-        return keeps and any(configured.mode is Mode.ENFORCE for configured in self.record)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -105,6 +95,8 @@ def prepare(workload: Workload, vendors: Mapping[str, Vendor], equipment: Equipm
     times = limits.timeouts
     scope = "/".join((workload.tenant, workload.id))
     senses = sense(workload, equipment)
+    record = workload.controls.get(Point.RECORD, ())
+    looks = bool(record) and workload.manifest.retention.content is not Keep.NONE
     fall_back = settings_of(acting, fallback.Settings) or fallback.Settings(retries=0)
     if fall_back.other_model and fall_back.other_model not in workload.models:
         raise CannotServe(f"the fallback's other model {fall_back.other_model!r} is not declared under `models`")
@@ -115,7 +107,7 @@ def prepare(workload: Workload, vendors: Mapping[str, Vendor], equipment: Equipm
         reading=tuple(c for c in request if reads_text(c)),
         response=tuple(c for c in response if judges_all(c)),
         final=tuple(c for c in response if "attempted" in c.needs),
-        record=workload.controls.get(Point.RECORD, ()),
+        record=record,
         sampled=workload.controls.get(Point.SCHEDULE, ()),
         senses=senses,
         wish=Wish(asked.schema if asked and asked.ask_model else None),
@@ -124,6 +116,10 @@ def prepare(workload: Workload, vendors: Mapping[str, Vendor], equipment: Equipm
         workload_rate=Demand(f"rate:{scope}", _rate(limits.rate, "the workload")) if limits.rate else None,
         user_rate=_rate(limits.rate_per_user, "the end user") if limits.rate_per_user else None,
         budgets=tuple(_budgets(limits, scope)),
+        reads=looks or any(reads_text(c) for c in request),
+        listens=looks or bool(senses.watch.controls or fall_back.invalid) or any(judges_all(c) for c in response),
+        looks=looks,
+        records=looks and any(c.mode is Mode.ENFORCE for c in record),
     )
 
 

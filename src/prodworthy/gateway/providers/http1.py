@@ -21,6 +21,7 @@ from prodworthy.gateway.providers.transport import (
     VendorTimeout,
     VendorUnreachable,
 )
+from prodworthy.gateway.turn import Turn
 
 CONNECTIONS: Final = 1024
 """Most connections to one origin."""
@@ -56,7 +57,7 @@ class Http1Transport:
         self._port = port
         self._tls = tls
         self._limits = limits
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop_turn: Turn | None = None
         self._slots = 0  # taken: open, being made, or promised to a waiting caller
         self._open: set[Connection] = set()
         self._idle: dict[Connection, None] = {}  # the one freed last is used first, so that the others can expire
@@ -67,9 +68,10 @@ class Http1Transport:
     async def send(self, outgoing: Outgoing, deadlines: Deadlines) -> Answer:
         """See `Transport.send`."""
         head = self._head.write(outgoing)
-        loop = self._loop
-        if loop is None:
-            loop = self._loop = asyncio.get_running_loop()
+        turn = self._loop_turn
+        if turn is None:
+            turn = self._loop_turn = Turn(asyncio.get_running_loop())
+        loop = turn.loop
         started = sent = loop.time()
         connection = self._free_one()
         if connection is None:
@@ -173,6 +175,11 @@ class Http1Transport:
             turn.set_result(None)
 
     # Called by the connections.
+
+    def later(self, connection: Connection) -> None:
+        """Let it write its request at the end of the turn."""
+        assert self._loop_turn is not None
+        self._loop_turn.later(connection)
 
     def opened(self, connection: Connection) -> None:
         """Count it in."""

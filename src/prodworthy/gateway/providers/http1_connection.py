@@ -32,6 +32,10 @@ _FRAMING: Final = (b"content-length", b"transfer-encoding")
 class Pool(Protocol):
     """Told when a connection is open, free for another request, or gone."""
 
+    def later(self, connection: "Connection") -> None:
+        """The connection has a request to write; it is flushed at the end of the event loop's turn."""
+        ...
+
     def opened(self, connection: "Connection") -> None:
         """The socket is connected."""
         ...
@@ -61,6 +65,7 @@ class Connection(asyncio.Protocol):
         "_since_body",
         "_timer",
         "_transport",
+        "_unsent",
         "idle_until",
         "loop",
         "made",
@@ -83,6 +88,7 @@ class Connection(asyncio.Protocol):
         self._since_body = 0
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for = math.inf
+        self._unsent = b""
 
     # Called by the pool.
 
@@ -93,10 +99,17 @@ class Connection(asyncio.Protocol):
         self._no_body = is_head
         self._since_body = 0
         self._fields = []
-        if len(body) <= HEAD_BYTES:
-            self._transport.write(head + body)
-        else:
+        if len(body) > HEAD_BYTES:
             self._transport.writelines((head, body))  # without a copy of the body
+        elif head:
+            self._unsent = head + body
+            self._pool.later(self)
+
+    def flush(self) -> None:
+        """Write the request that was started in this turn, unless nobody waits for its answer any more."""
+        unsent, self._unsent = self._unsent, b""
+        if self._answer is not None and not self._transport.is_closing():
+            self._transport.write(unsent)
 
     def usable(self) -> bool:
         """Tell whether nothing has come from the vendor since the last answer, its end included.
@@ -108,7 +121,8 @@ class Connection(asyncio.Protocol):
     def rest(self, until: float) -> None:
         """Stay open without work, at most until that time of the loop."""
         self.idle_until = until
-        self.arm(until)
+        if until < self._armed_for:
+            self.arm(until)
 
     def abort(self) -> None:
         """Close at once; what is not yet sent is dropped."""
@@ -174,8 +188,8 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Parse; then free the connection if the answer is whole."""
         answer = self._answer
-        if answer is None:
-            self._transport.abort()  # bytes that no request asked for
+        if answer is None or self._unsent:
+            self.cut(VendorReset("the vendor sent what no request asked for"))
             return
         try:
             self._since_body += len(data)
@@ -211,7 +225,8 @@ class Connection(asyncio.Protocol):
         if not self._keep or transport.is_closing() or transport.get_write_buffer_size():
             transport.abort()
             return
-        self.resume()
+        if self._paused:
+            self.resume()
         self._pool.freed(self)
 
     def eof_received(self) -> None:

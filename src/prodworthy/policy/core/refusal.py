@@ -80,6 +80,7 @@ class Code(enum.StrEnum):
     VENDOR_TIMEOUT = "vendor_timeout", 504, "The vendor did not answer in time; retry later."
     VENDOR_BROKEN = "vendor_broken", 502, "The vendor's answer broke its protocol and was not passed on; retry."
     # ours
+    NOT_READY = "not_ready", 503, "Wait for the time in Retry-After, then try again."
     DRAINING = "draining", 503, "This process is shutting down; retry at once."
     INTERNAL_FAULT = "internal_fault", 500, "The gateway failed; the exchange id in the message helps the operator."
 

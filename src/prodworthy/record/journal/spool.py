@@ -160,10 +160,11 @@ class Spool:
         try:
             if self._lost or len(getattr(event, "content", b"")) > MOST_CONTENT_BYTES:
                 event = self._raise_conditions(event)
-            append_frame(pending, self._sequence + 1, event)
+            sequence = self._sequence + 1
+            append_frame(pending, sequence, event)
         except ValueError as error:
             raise SpoolFault(str(error)) from error
-        self._sequence += 1
+        self._sequence = sequence
         if not self._woken:
             self._woken = True
             self._wake.set()

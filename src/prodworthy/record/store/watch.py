@@ -10,7 +10,6 @@ import os
 import time
 from typing import Any, Protocol
 
-import psycopg
 import pysqlite3
 from sqlalchemy import Connection, select, text, update
 
@@ -87,7 +86,7 @@ class Watch:
                     return True
                 if time.monotonic() >= deadline:
                     return False
-        except (pysqlite3.Error, psycopg.Error, OSError) as error:
+        except (self._store.engine.dialect.loaded_dbapi.Error, OSError) as error:
             self.close()
             raise StoreUnavailable(f"the database is unavailable: {type(error).__name__}") from error
         except StoreUnavailable:
@@ -154,7 +153,8 @@ class _Postgres:
 
     def __init__(self, store: Store) -> None:
         arguments, options = store.engine.dialect.create_connect_args(store.engine.url)
-        self._connection: psycopg.Connection[Any] = psycopg.connect(
+        # psycopg, which only those load who use PostgreSQL
+        self._connection: Any = store.engine.dialect.loaded_dbapi.connect(
             *arguments, **{**POSTGRES_OPTIONS, **_IMPATIENT, **options}, autocommit=True
         )
         self._connection.execute(f"LISTEN {CHANNEL}")

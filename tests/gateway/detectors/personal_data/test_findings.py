@@ -34,6 +34,9 @@ def found(text: str) -> list[tuple[str, str]]:
         ("phone", "手机13812345678"),
         ("us_ssn", "SSN 123-45-6789 is mine"),
         ("us_ssn", "my social security number is 123456789"),
+        ("uk_nino", "national insurance: ZZ 91 39 09 T"),
+        ("phone", "or 001-335-504-9258 in the evening"),
+        ("phone", "die (0115) 496 0980 geht"),
         ("us_itin", "ITIN 912-70-1234"),
         ("uk_nino", "NI number AB 12 34 56 C"),
         ("uk_nhs", "NHS no. 943 476 5919"),
@@ -68,6 +71,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("date_of_birth", "geboren am 12. März 1990"),
         ("date_of_birth", "née le 3 août 1985"),
         ("date_of_birth", "fecha de nacimiento: 12 de marzo de 1990"),
+        ("date_of_birth", "I need your date of birth. It's 4/17/1986"),
         ("date_of_birth", "出生日期:1990年3月12日"),
     ],
 )
@@ -96,6 +100,8 @@ def test_finds(kind: str, text: str) -> None:
         "range 0123456789 abcdef",
         "call me at 12:30 on 2024-01-15",
         "hired 12/03/2010",
+        "birthday party\nand more\ntimestamp: 2024-04-12",
+        "compute 66666666 + 7777777777777",
     ],
 )
 def test_leaves_alone(text: str) -> None:

@@ -8,7 +8,7 @@ import string
 from typing import Any
 
 _PARSER: Any = vars(re)["_parser"]
-_LETTERS = string.ascii_letters + string.digits + "-_+/=."
+_LETTERS = string.ascii_letters + string.digits + "-_+/=.\"'"
 
 
 def sample(pattern: str, draw: random.Random) -> str:

@@ -100,6 +100,17 @@ def test_a_private_key_is_found_line_by_line() -> None:
     assert [kind for kind, _ in found(escaped)] == ["private_key"] * 4
 
 
+def test_a_private_key_of_4096_bits_is_found_whole() -> None:
+    body = ["".join(random.Random(line).choices("ABCDabcd0123+/", k=64)) for line in range(50)]
+    text = "\n".join(["-----BEGIN PRIVATE KEY-----", *body, "Zz1=", "-----END PRIVATE KEY-----"])
+    assert [value for _, value in found(text)] == ["-----BEGIN PRIVATE KEY-----", *body, "Zz1="]
+
+
+def test_what_follows_the_mention_of_a_private_key_is_left_alone() -> None:
+    text = "It starts with -----BEGIN PRIVATE KEY----- and internationalisation of characterisations follows"
+    assert [value for _, value in found(text)] == ["-----BEGIN PRIVATE KEY-----"]
+
+
 def test_a_long_token_is_found_in_pieces_without_gap() -> None:
     token = "eyJhbGciOiJIUzI1NiJ9.eyJ" + "aB3" * 250 + "." + "xY9" * 30
     pieces = DETECTOR.find(f"auth {token} end")
@@ -142,3 +153,15 @@ def test_offsets_count_code_points_of_the_part() -> None:
     assert DETECTOR.measure(Reading(passages, Call(Operation.CHAT))) == (
         Finding("messages.1.content", 54, 94, "github_token", 0.98),
     )
+
+
+@pytest.mark.parametrize(
+    "secret, text",
+    [
+        ("q8Zk2LmN4pRt6VwX", "deploy --api-key q8Zk2LmN4pRt6VwX --dry-run"),
+        ("YWRhOnBhc3M0NTY=", "//registry.internal/:_auth=YWRhOnBhc3M0NTY="),
+        ("7213808860:AAH1bjqpKKW3maRSPAxzIU-0v6xNuq2-NjM", "/bot7213808860:AAH1bjqpKKW3maRSPAxzIU-0v6xNuq2-NjM/getMe"),
+    ],
+)
+def test_finds_secrets_where_they_are_used(secret: str, text: str) -> None:
+    assert [value for _, value in found(text)] == [secret]

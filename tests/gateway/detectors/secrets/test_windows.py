@@ -6,7 +6,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prodworthy.gateway.detectors.secrets.detector import BACK, REACH, SecretsDetector
+from prodworthy.gateway.detectors.secrets.detector import BACK, LEFT, REACH, SecretsDetector
 from tests.gateway.detectors.spanned import assert_windows_agree
 
 DETECTOR = SecretsDetector()
@@ -44,10 +44,10 @@ PIECES = (
 @given(st.integers(0, 2**32), st.floats(0, 1), st.floats(0, 1))
 def test_windows_find_what_the_whole_finds(seed: int, one: float, other: float) -> None:
     draw = random.Random(seed)
-    text = "".join(draw.choice(PIECES) * draw.choice((1, 1, 1, 1, 3, 40)) for _ in range(draw.randrange(10, 120)))
+    text = "".join(draw.choice(PIECES) * draw.choice((1, 1, 1, 1, 3, 40, 160)) for _ in range(draw.randrange(10, 120)))
     low, high = sorted((int(one * len(text)), int(other * len(text))))
     for start in (0, low):
-        assert_windows_agree(DETECTOR.find, text, start, high, (BACK, REACH))
+        assert_windows_agree(DETECTOR.find, text, start, high, (LEFT, BACK, REACH))
 
 
 @settings(max_examples=100, deadline=None)

@@ -29,7 +29,8 @@ BORN = (
 """Words for birth, as a gate."""
 _IN_OTHER_SCRIPTS = "рожд родил народ γεννήθηκε γέννησης 生年月日 誕生日 出生 生日 생년월일 생일 जन्म ميلاد נולד לידה"
 _NATIVE = tuple(_IN_OTHER_SCRIPTS.split())
-_ANOTHER_DATE = re.compile(r"\d{4}|\d[./-]\d")
+_ELSEWHERE = re.compile(r"\d{4}|\d[./-]\d|\n[^\n]*\n")
+"""What between a word for birth and a date says that they do not belong together: another date, another paragraph."""
 _FIGURES = re.compile(r"\d+")
 _NAME = re.compile(r"[^\W\d_]{3,}")
 _MONTH_WORDS = (
@@ -42,7 +43,7 @@ _MONTHS = frozenset(_MONTH_WORDS.split())
 
 
 def find(said: Said, start: int, end: int, shape: int) -> bool:
-    """Whether `[start, end)` is a date that exists and a word for birth stands to its left, with no date between."""
+    """Whether `[start, end)` is a date that exists and stands after a word for birth, with nothing that parts them."""
     text = said.text
     word = said.last(BORN, start)
     if word < start - LEFT:
@@ -53,7 +54,7 @@ def find(said: Said, start: int, end: int, shape: int) -> bool:
         if word < 0:
             return False
         word += max(0, start - LEFT)
-    if _ANOTHER_DATE.search(text, word, start):
+    if _ELSEWHERE.search(text, word, start):
         return False
     return begins_alone(text, start) and (shape == CJK or ends_alone(text, end)) and _exists(text[start:end], shape)
 

@@ -4,7 +4,7 @@ One hyperscan pass finds candidates; check digits, numbering plans and words bes
 form: no names of people, no postal addresses. Digits are those of ASCII: who writes in others is not found here. It
 never holds what it found.
 
-A finding depends on at most 1,024 characters to its left and, to its right, on BACK characters across spaces or REACH
+A finding depends on at most LEFT characters to its left and, to its right, on BACK characters across spaces or REACH
 within one unbroken token. So the findings that begin before a cut are final if the cut lies BACK characters before the
 end of the text and at white space, or REACH characters further back where there is none.
 """
@@ -20,6 +20,7 @@ from prodworthy.policy.core.personal_kinds import CATALOGUE, DEFAULT_KINDS
 DEFAULT_REGIONS = ("US", "GB", "DE", "FR")
 """ISO 3166 codes of the countries whose telephone numbers are found without their country code."""
 
+LEFT = 1024
 BACK = 64
 REACH = 512
 
@@ -29,7 +30,7 @@ class PersonalDataDetector:
 
     fact = "personal_data"
     slow = False
-    context = 1_024
+    context = LEFT
 
     def __init__(self, kinds: frozenset[str] = DEFAULT_KINDS, regions: tuple[str, ...] = DEFAULT_REGIONS) -> None:
         """Look for these kinds; patterns are compiled once in a process for each choice.
@@ -56,4 +57,5 @@ class PersonalDataDetector:
 
     def find(self, text: str) -> list[Candidate]:
         """What one text holds, in order and without overlap."""
-        return settle(self._compiled.candidates(text))
+        candidates = self._compiled.candidates(text)
+        return settle(candidates) if candidates else []

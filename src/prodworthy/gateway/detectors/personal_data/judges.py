@@ -29,13 +29,15 @@ class Compiled(msgspec.Struct, frozen=True):
     shapes: PatternSet
     judges: tuple[Judge, ...]
 
-    def candidates(self, text: str) -> Iterator[Candidate]:
+    def candidates(self, text: str) -> list[Candidate]:
         """What passes all checks, in no order, overlapping as it may."""
+        matches = self.shapes.matches(text)
+        if not matches:
+            return []
         said = Said(text, {})
         for index, _, end in self.words.matches(text):
             said.ends.setdefault(self.gates[index], []).append(end)
-        for index, start, end in self.shapes.matches(text):
-            yield from self.judges[index](said, start, end)
+        return [one for index, start, end in matches for one in self.judges[index](said, start, end)]
 
 
 @functools.cache

@@ -121,7 +121,7 @@ def _rodne_cislo(digits: str) -> bool:
 
 def _cnp(digits: str) -> bool:
     check = weighted(digits, (2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9)) % 11
-    return digits[0] in "12345678" and yymmdd(digits[1:7]) and check % 10 == int(digits[12])
+    return digits[0] in "12345678" and yymmdd(digits[1:7]) and (1 if check == 10 else check) == int(digits[12])
 
 
 def _egn(digits: str) -> bool:
@@ -154,6 +154,13 @@ _BIRTH_NUMBER = (
 EUROPE = (
     Rule("uk_nino", (b"(?i)\\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][0-9]{6}[A-D]\\b",), _nino),
     Rule("uk_nino", (b"(?i)\\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] [0-9]{2} [0-9]{2} [0-9]{2} ?[A-D]\\b",), _nino),
+    Rule(
+        "uk_nino",
+        (b"(?i)\\b[A-Z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-Z]\\b",),
+        str.isalnum,
+        gate=r"national insurance|nino|ni ?(?:number|no)",
+        confidence=0.7,
+    ),
     Rule("uk_nhs", (b"\\b[0-9]{3} [0-9]{3} [0-9]{4}\\b",), _nhs, unbroken=(10,), gate=r"nhs"),
     Rule("uk_nhs", (b"\\b[0-9]{3}-[0-9]{3}-[0-9]{4}\\b",), _nhs, gate=r"nhs"),
     Rule("de_steuer_id", (b"\\b[0-9]{2} [0-9]{3} [0-9]{3} [0-9]{3}\\b",), _steuer_id, unbroken=(11,), gate=_TAX),

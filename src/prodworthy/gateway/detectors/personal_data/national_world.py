@@ -111,6 +111,7 @@ def _any(_: str) -> bool:
     return True
 
 
+_FOURS = b"\\b[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}\\b"
 _SSN_GATE = r"ssn|social security|soc\.? sec[a-z.]{0,6}|social"
 
 WORLD = (
@@ -134,9 +135,10 @@ WORLD = (
     Rule("au_medicare", (b"\\b[2-6][0-9]{3} [0-9]{5} [0-9]\\b",), _medicare, confidence=0.85),
     Rule("au_medicare", (b"\\b[2-6][0-9]{9}\\b",), _medicare, gate=r"medicare"),
     Rule("nz_ird", (b"\\b[0-9]{2,3}[ -][0-9]{3}[ -][0-9]{3}\\b",), _ird, unbroken=(8, 9), gate=r"ird|inland revenue"),
+    Rule("in_aadhaar", (_FOURS,), _any, unbroken=(12,), gate=r"a{1,2}dha{1,2}r", native=("आधार",), confidence=0.7),
     Rule(
         "in_aadhaar",
-        (b"\\b[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}\\b",),
+        (_FOURS,),
         _aadhaar,
         unbroken=(12,),
         gate=r"a{1,2}dha{1,2}r|uid(?:ai)?",
@@ -154,7 +156,7 @@ WORLD = (
     Rule("hk_hkid", (b"\\b[A-Z]{1,2}[0-9]{6}\\([0-9A]\\)",), _hong_kong, confidence=0.95),
     Rule(
         "jp_my_number",
-        (b"\\b[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}\\b",),
+        (_FOURS,),
         _my_number,
         unbroken=(12,),
         gate=r"my ?number|individual number",

@@ -34,9 +34,9 @@ def find(text: str, start: int, end: int, shape: int) -> tuple[int, float] | Non
     """
     if shape in (MAC_COLON, MAC_HYPHEN):
         return (end, 0.95) if _hardware(text, start, end) else None
-    if shape == V6 and not _apart(text, start, end, ":"):
-        return None
     if shape != V4:
+        if text[start - 1 : start] == ":" and start > 1 and (text[start - 2] == ":" or text[start - 2].isalnum()):
+            return None
         run = _V6_RUN.match(text, start)
         if run is None:
             return None

@@ -26,7 +26,7 @@ _WORDS = (
     rb"sms|call(?: me)?(?: (?:on|at))?|dial|ring|text me(?: at)?|contact|reach (?:me|us|him|her)(?: (?:on|at))?"
 )
 SHAPES: tuple[bytes, ...] = (
-    rb"[+] ?[(]?[1-9](?:[ ().\-/?]{0,2}[0-9]){6}",
+    rb"[+][(]?[1-9](?:[ ().\-/?]{0,2}[0-9]){6}",
     rb"\b00[1-9](?:[ ().\-/?]{0,2}[0-9]){7}",
     rb"(?:\b0|\(0)[1-9](?:[ ().\-/]{0,2}[0-9]){7}",
     rb"(?:\([2-9][0-9]{2}\)[ .\-]?|\b[2-9][0-9]{2}[.\- ])[1-9][0-9]{2}[.\- ][0-9]{4}",
@@ -82,7 +82,7 @@ class Numbering:
         unknown = [region for region in regions if region not in SUPPORTED_REGIONS]
         if unknown:
             raise ValueError(f"no numbering plan for {', '.join(unknown)}")
-        self._home = tuple(_plan(region) for region in regions)
+        self._home = tuple(plan for plan in map(_plan, regions) if plan.trunk)
         for members in COUNTRY_CODE_TO_REGION_CODE.values():
             for region in members:
                 # Read now, so that no exchange waits for it; made a pattern when the first number asks for it.
@@ -103,14 +103,14 @@ class Numbering:
     def _sure(self, text: str, start: int, end: int, shape: int) -> float:
         written = text[start:end]
         figures = written.translate(_FIGURES)
-        if not 7 <= len(figures) <= 15:
+        if not 7 <= len(figures) <= 15 or len(set(figures)) < 3:
             return 0.0
+        if shape == TRUNK:
+            return self._trunk(written, figures)
         if shape in (ABROAD, DIALLED):
             return self._abroad(text, start, figures, 2 if shape == DIALLED else 0)
         if shape in (AMERICA, AMERICA_ONE):
             return 0.8 if self._american and len(figures) == 10 + (shape == AMERICA_ONE) else 0.0
-        if shape == TRUNK:
-            return self._trunk(written, figures)
         return 0.7 if len(figures) <= 13 and not _DATE.fullmatch(written) else 0.0
 
     def _abroad(self, text: str, start: int, figures: str, skip: int) -> float:
@@ -123,7 +123,8 @@ class Numbering:
                 plan = _plan(region)
                 if plan.valid.fullmatch(rest) or (plan.trunk and plan.valid.fullmatch(rest.removeprefix(plan.trunk))):
                     return 0.95
-            return 0.6 if 7 <= len(rest) <= 12 and (not skip or _said(text, start)) else 0.0
+            formed = not skip or (size == 1 and len(rest) == 10 and text[start + 3] in ". -") or _said(text, start)
+            return 0.6 if formed and 7 <= len(rest) <= 12 else 0.0
         return 0.0
 
     def _trunk(self, written: str, figures: str) -> float:
@@ -131,11 +132,10 @@ class Numbering:
         if plain and (len(figures) not in (10, 11) or figures in _COUNTED):
             return 0.0
         for plan in self._home:
-            if plan.trunk and figures.startswith(plan.trunk):
-                valid = plan.plain if plain else plan.valid
-                if valid.fullmatch(figures, len(plan.trunk)):
-                    return 0.6 if plain else 0.8
-        return 0.0
+            valid = plan.plain if plain else plan.valid
+            if figures.startswith(plan.trunk) and valid.fullmatch(figures, len(plan.trunk)):
+                return 0.6 if plain else 0.8
+        return 0.6 if written[0] == "(" and 9 <= len(figures) <= 12 else 0.0
 
 
 def begin(text: str, end: int, shape: int) -> int:

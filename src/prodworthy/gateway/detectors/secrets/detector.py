@@ -4,9 +4,9 @@ One hyperscan pass finds anchors; an expression is tried there and nowhere else.
 and never holds it. It takes no value for a secret that says of itself that it is made up (`EXAMPLE`, `xxxx`, `${VAR}`),
 and does not ask the vendor whether a secret is in force.
 
-A finding depends on at most 1,024 characters to its left and, to its right, on BACK characters across spaces or REACH
-within one unbroken token, as for `personal_data`. Of longer tokens and private keys, what lies more than 1,440
-characters after their beginning is not found.
+A finding depends on at most LEFT characters to its left (1,024 for all but signed tokens and private keys) and, to its
+right, on BACK characters across spaces or REACH within one unbroken token, as for `personal_data`. Of signed tokens and
+private keys, what lies more than 3,840 characters after their beginning is not found.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import msgspec
 
 from prodworthy.gateway.detectors.detector import Reading, settled_words
 from prodworthy.gateway.detectors.overlaps import Candidate, settle
-from prodworthy.gateway.detectors.pattern_set import PatternSet
+from prodworthy.gateway.detectors.pattern_set import Match, PatternSet
 from prodworthy.gateway.detectors.secrets import generic, pieces
 from prodworthy.gateway.detectors.secrets.plausible import made_up
 from prodworthy.gateway.detectors.secrets.shape import LONGEST, Named, Shape
@@ -27,6 +27,7 @@ from prodworthy.gateway.detectors.secrets.vendors import CLOUDS, CODE, OWN, PAYM
 from prodworthy.gateway.detectors.secrets.vendors_more import MESSAGING, MODELS, NAMED
 from prodworthy.policy.core.facts import Finding
 
+LEFT = 4096
 BACK = 64
 REACH = 512
 
@@ -52,7 +53,7 @@ class SecretsDetector:
 
     fact = "secrets"
     slow = False
-    context = 1_024
+    context = LEFT
 
     def __init__(self) -> None:
         """The patterns are compiled once in a process."""
@@ -72,11 +73,12 @@ class SecretsDetector:
 
     def find(self, text: str) -> list[Candidate]:
         """What one text holds, in order and without overlap."""
-        return settle(self._candidates(text))
+        matches = self._patterns.matches(text)
+        return settle(self._candidates(text, matches)) if matches else []
 
-    def _candidates(self, text: str) -> Iterator[Candidate]:
+    def _candidates(self, text: str, matches: list[Match]) -> Iterator[Candidate]:
         generics, parts = len(generic.SCANS), len(pieces.SCANS)
-        for index, _, end in self._patterns.matches(text):
+        for index, _, end in matches:
             if index < generics:
                 if found := generic.find(text, end - 1, index):
                     yield found
@@ -115,6 +117,9 @@ def _compiled() -> tuple[PatternSet, tuple[_Anchor, ...]]:
         for literal in shape.anchors:
             scans.append(shape.scanned(literal))
             anchors.append(_Anchor(shape, len(literal) + shape.after))
+        if shape.head:
+            scans.append(shape.head.encode())
+            anchors.append(_Anchor(shape, 0))
     for named in NAMED:
         scans.append(named.scanned())
         anchors.append(_Anchor(named, 1))

@@ -14,19 +14,20 @@ from prodworthy.gateway.detectors.secrets.shape import BETWEEN
 _DATABASES = r"postgres(?:ql)?|mysql|mariadb|mongodb|redis|rediss|amqps?|mssql|sqlserver|oracle|cockroachdb|clickhouse"
 _USER = r"(?:\+[a-z0-9]{2,16})?(?:\+srv)?:\/\/[^\s\/@:\"'`<>]{0,64}:"
 SCANS: tuple[bytes, ...] = (
-    rf"(?i)(?:passw(?:or)?d|passwd|passphrase|pwd|passwort|contrase.a|db_pass|_pass){BETWEEN}[^\s\"'`=:,(]".encode(),
+    rf"(?i)(?:passw(?:or)?d|passwd|passphrase|pwd|passwort|contrase.a|[_\-]pass|[_\-]pw){BETWEEN}[^\s\"'`=:,(]".encode(),
     (
         r"(?i)(?:secret|token|api[_\- ]?key|apikey|access[_\- ]?key|auth[_\- ]?key|private[_\- ]?key|credentials?|"
-        r"encryption[_\- ]?key|signing[_\- ]?key|client[_\- ]?key|app[_\- ]?key){BETWEEN}[^\s\"'`=:,(]"
+        r"encryption[_\- ]?key|signing[_\- ]?key|[a-z0-9][_\-]key){BETWEEN}[^\s\"'`=:,(]"
     )
     .replace("{BETWEEN}", BETWEEN)
     .encode(),
     rb"(?i)\b(?:bearer|basic|authorization[:=] ?token|x-api-key[:=]) {1,2}[A-Za-z0-9+/]",
     rf"(?i)\b(?:{_DATABASES}){_USER}[^\s\/@\"'`<>]".encode(),
     rf"(?i)\b[a-z]{{2,10}}{_USER}[^\s\/@\"'`<>]".encode(),
+    rb"(?i)--[a-z0-9\-]{0,24}(?:key|token|secret|password|passwd|pwd) {1,2}[\"']?[A-Za-z0-9+/_]",
 )
-"""Passwords · keys and tokens · the Authorization field · passwords in a database's address · in any address."""
-PASSWORD, KEY, FIELD, DATABASE, ADDRESS = range(len(SCANS))
+"""Passwords · keys and tokens · the Authorization field · a database's address · any address · a command's option."""
+PASSWORD, KEY, FIELD, DATABASE, ADDRESS, OPTION = range(len(SCANS))
 
 _QUOTED = re.compile(r"[^\s\"'`\\<>]{6,128}")
 _BARE = re.compile(r"[^\s\"'`\\<>,;&(){}\[\]|=#]{8,128}={0,2}(?![^\s\"'`\\<>,;&)}\]|])")
@@ -35,11 +36,15 @@ _USERINFO = re.compile(r"([^\s@/\"'`<>]{3,128})@[A-Za-z0-9\[]")
 _CODE = re.compile(r"[a-zA-Z_][\w]*(?:[.:]{1,2}[a-zA-Z_]\w*)+[(\[]?|[A-Z][A-Z0-9_]*|[a-z_]+(?:-[a-z_]+)*|\$\w+")
 
 
+_NOT_HERE = ("eyJ", "-----BEGIN", "http://", "https://")
+"""Signed tokens and private keys are found in pieces; an address is no password."""
+
+
 def find(text: str, start: int, scan: int) -> Candidate | None:
     """The secret whose first character stands at `start`, or None."""
     if scan in (DATABASE, ADDRESS):
         return _userinfo(text, start, scan)
-    if text.startswith("eyJ", start) or text.startswith("-----", start):
+    if text.startswith(_NOT_HERE, start):
         return None
     if scan == FIELD:
         token = _TOKEN.match(text, start)

@@ -1,7 +1,8 @@
 """Secrets that are longer than a window: signed tokens and private keys, found piece by piece.
 
 Every piece is at most LONGEST characters long, and begins at most FAR characters after what gives it away: so a window
-with 1,024 characters to the left finds the same pieces. What lies further away is not found.
+with more than FAR characters to the left finds the same pieces. What lies further away is not found. FAR is enough for
+a key of RSA with 4,096 bits.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from prodworthy.gateway.detectors.overlaps import Candidate
 from prodworthy.gateway.detectors.secrets.shape import LONGEST
 
-FAR = 2 * LONGEST
+FAR = 7 * LONGEST
 SCANS: tuple[bytes, ...] = (
     rb"\beyJ[A-Za-z0-9_\-]{12}",
     rb"-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----",
@@ -23,7 +24,10 @@ TOKEN, KEY = range(len(SCANS))
 _SIGNED = re.compile(r"(?<![A-Za-z0-9_.-])eyJ[A-Za-z0-9_-]{12,400}\.eyJ[A-Za-z0-9_-]{6,}")
 _TOKEN_RUN = re.compile(r"[A-Za-z0-9_.=-]+")
 _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----")
-_CHUNK = re.compile(r"[A-Za-z0-9+/=]{16,}|-----[A-Z]")
+_BETWEEN = re.compile(
+    r"(?:\s+|\\[nrt]|[\"'] ?\+|[\"',]|(?:Proc-Type|DEK-Info|Version|Comment|Hash):[^\n\\]{0,80}){0,16}"
+)
+_CHUNK = re.compile(r"[A-Za-z0-9+/=]{16,}|[A-Za-z0-9+/=]+(?=\s{0,2}(?:\\r)?(?:\\n)?\s{0,12}-----END)")
 
 
 def find(text: str, end: int, scan: int) -> Iterator[Candidate]:
@@ -37,10 +41,10 @@ def find(text: str, end: int, scan: int) -> Iterator[Candidate]:
         return
     start = text.rindex("-----BEGIN ", max(0, end - 70), end)
     yield Candidate(start, end, "private_key", 0.99, tier=2)
-    for chunk in _CHUNK.finditer(text, end, start + FAR + LONGEST):
-        if chunk[0].startswith("-----") or chunk.start() > start + FAR:
-            return
+    place, limit = end, start + FAR + LONGEST
+    while (gap := _BETWEEN.match(text, place, limit)) and (chunk := _CHUNK.match(text, gap.end(), limit)):
         yield from _cut(chunk.start(), chunk.end(), "private_key", 0.95, start + FAR)
+        place = chunk.end()
 
 
 def _cut(start: int, end: int, kind: str, confidence: float, last: int | None = None) -> Iterator[Candidate]:

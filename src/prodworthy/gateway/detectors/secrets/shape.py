@@ -19,7 +19,9 @@ class Shape(msgspec.Struct, frozen=True):
 
     `anchors` are literals; the credential begins as many characters before one of them as `before` says. `pattern` is
     the whole credential, of which group 1, if there is one, is the secret; none of the characters `tail` may follow.
-    `after` is how many characters after its anchor the scan wants to see, so that it reports less.
+    `head` is what the scan looks for where there is no literal: a hyperscan expression that matches from the beginning
+    of a credential to a place `before` characters on. `after` is how many characters after its anchor the scan wants
+    to see, so that it reports less.
     """
 
     kind: str
@@ -28,12 +30,13 @@ class Shape(msgspec.Struct, frozen=True):
     tail: str = WORD
     before: tuple[int, ...] = (0,)
     after: int = 5
+    head: str = ""
     confidence: float = 0.98
 
     def scanned(self, anchor: str) -> bytes:
         """What hyperscan looks for: the anchor and `after` characters more."""
         edge = r"\b" if self.before == (0,) and anchor[0].isalnum() else ""
-        return (edge + _escape(anchor) + rf"[^\s\"'`<>]{{{self.after}}}").encode()
+        return (edge + _escape(anchor) + "[^\\s\"'`<>]" * self.after).encode()
 
     def expression(self) -> re.Pattern[str]:
         """What is tried at an anchor."""

@@ -19,8 +19,16 @@ MESSAGING = (
         ("hooks.slack.com/",),
         r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Z0-9]{8,14}/[A-Z0-9]{8,14}/[A-Za-z0-9]{18,48})",
     ),
+    Shape(
+        "discord_token",
+        (),
+        r"[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38}",
+        URL,
+        before=(32, 33, 34, 35, 36),
+        head=r"\b[MNO][A-Za-z0-9_\-]{23,27}\.[A-Za-z0-9_\-]{6}\.",
+    ),
     Shape("discord_webhook", ("/api/webhooks/",), r"/api/webhooks/(\d{17,20}/[A-Za-z0-9_-]{60,80})", URL),
-    Shape("telegram_token", (":AA",), r"\d{8,10}:AA[A-Za-z0-9_-]{33}", URL, before=(8, 9, 10)),
+    Shape("telegram_token", (":AA",), r"(?:bot)?(\d{8,10}:AA[A-Za-z0-9_-]{33})", URL, before=(8, 9, 10, 11, 12, 13)),
     Shape(
         "teams_webhook",
         (".webhook.office.com/",),

@@ -15,7 +15,7 @@ from prodworthy.policy.core.facts import Facts, Finding, Suspicion
 from prodworthy.policy.core.refusal import Code
 from prodworthy.policy.core.verdict import ALLOW, Block, Edit, Outcome, Redact, Verdict
 
-OVERRIDES = frozenset({"delimiter_spoofing", "prompt_extraction"})
+OVERRIDES = frozenset({"delimiter", "extraction"})
 """Kinds of injection that speak in the system's name, or ask for what the system said."""
 
 
@@ -73,7 +73,7 @@ CONTROL = Control(
         Case(
             "a demand for the system prompt is blocked",
             None,
-            {"injection": (Suspicion("messages.0.content", "user", 0.001, "prompt_extraction"),)},
+            {"injection": (Suspicion("messages.0.content", "user", 0.001, "extraction"),)},
             Outcome.BLOCK,
             code=Code.INJECTION,
         ),

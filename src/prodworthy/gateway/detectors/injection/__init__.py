@@ -1,0 +1,1 @@
+"""Passages that give orders to the model: how rare a passage's score is among benign texts of its origin."""

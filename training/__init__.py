@@ -1,0 +1,1 @@
+"""How weights that ship with the product were made; nothing here runs in production."""

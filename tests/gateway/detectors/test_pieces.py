@@ -35,3 +35,10 @@ def test_the_nearest_boundary_is_never_far_and_needs_no_more_text(text: str, dat
     place = last_boundary(text, limit)
     assert limit - APART <= place <= limit
     assert last_boundary(text[:limit], limit) == place
+
+
+@given(TEXTS, st.data())
+def test_the_short_way_to_the_nearest_boundary_finds_what_the_long_one_does(text: str, data: st.DataObject) -> None:
+    limit = data.draw(st.integers(0, len(text)))
+    low = max(0, limit - APART)
+    assert last_boundary(text, limit) == max(0, Boundaries(text, low, limit).last(low, limit))

@@ -30,11 +30,11 @@ GOLDEN: list[tuple[Event, bytes]] = [
     (Killed("file", "why"), b'{"type":"Killed","how":"file","reason":"why","already":false}'),
     (Restored("why", ("file",)), b'{"type":"Restored","reason":"why","cleared":["file"]}'),
     (
-        Calibrated("injection", {"user": 20}, "ab"),
-        b'{"type":"Calibrated","fact":"injection","texts":{"user":20},"digest":"ab"}',
+        Calibrated("injection", {"user": 30}, "ab"),
+        b'{"type":"Calibrated","fact":"injection","texts":{"user":30},"digest":"ab"}',
     ),
     (CalibrationRemoved("injection"), b'{"type":"CalibrationRemoved","fact":"injection"}'),
-    (Marked("x", True), b'{"type":"Marked","exchange":"x","attack":true}'),
+    (Marked("0a", True), b'{"type":"Marked","exchange":"0a","attack":true}'),
 ]
 
 

@@ -23,13 +23,15 @@ Streamed = Callable[[str], Iterable[Document]]
 class Spot(NamedTuple):
     """Where a text stands in an answer: the whole answer, and the events of a streamed one (None: never streamed).
 
-    `editable`: an edit can be made there. `status`: of the vendor's answer. `called`: the text lies within JSON.
+    `editable`: an edit can be made there. `status`: of the vendor's answer. `unread`: what stands beside it that no
+    detector reads.
     """
 
     whole: Whole | None
     streamed: Streamed | None = None
     editable: bool = True
     status: int = 200
+    unread: str = ""
 
 
 class Given(Behaviour):
@@ -158,7 +160,9 @@ CHAT: dict[str, Spot] = {
     "structured output": _chat_said("content", as_json),
     "picture's words": _chat_said("content", picture),
     "picture's address": _chat_said("content", pictured),
-    "image": _chat_field("images", lambda text: [{"type": "image_url", "image_url": {"url": address(text)}}]),
+    "image": _chat_field("images", lambda text: [{"type": "image_url", "image_url": {"url": address(text)}}])._replace(
+        unread="image"
+    ),
     "reasoning": _chat_said("reasoning_content"),
     "refusal": _chat_said("refusal"),
     "tool arguments": _chat_called(quoted),
@@ -317,7 +321,9 @@ RESPONSES: dict[str, Spot] = {
     "structured output": _responses_said("output_text", "text", as_json),
     "picture's words": _responses_said("output_text", "text", picture),
     "picture's address": _responses_said("output_text", "text", pictured),
-    "image": _responses_item(lambda text: _interpreted({"type": "image", "url": address(text)})),
+    "image": _responses_item(lambda text: _interpreted({"type": "image", "url": address(text)}))._replace(
+        unread="image"
+    ),
     "reasoning": Spot(lambda text: _response([_reasoned(text)]), _reasoning),
     "refusal": _responses_said("refusal", "refusal"),
     "tool arguments": _responses_called("function_call", "arguments", quoted),
@@ -410,7 +416,9 @@ MESSAGES: dict[str, Spot] = {
     "structured output": _claude_said("text", "text", as_json),
     "picture's words": _claude_said("text", "text", picture),
     "picture's address": _claude_said("text", "text", pictured),
-    "image": _claude_block(lambda text: {"type": "image", "source": {"type": "url", "url": address(text)}}),
+    "image": _claude_block(lambda text: {"type": "image", "source": {"type": "url", "url": address(text)}})._replace(
+        unread="image"
+    ),
     "reasoning": _claude_said("thinking", "thinking", signature="c2lnbmVk"),
     "refusal": _claude_said("text", "text", stop="refusal"),
     "tool arguments": _claude_called(quoted),

@@ -133,9 +133,8 @@ class Runner:
 
     def _declare(self, cell: Cell, variant: Variant, place: Any) -> None:
         controls = {criterion: {"settings": dict(settings)} for criterion, settings in variant.controls.items()}
-        unread = getattr(place, "unread", "")
-        if unread and "PSF-1.1" in controls:
-            controls["PSF-1.1"]["settings"]["unread"] = [unread]
+        for criterion in controls.keys() & {"PSF-1.1", "PSF-2.4"} if place.unread else ():
+            controls[criterion]["settings"]["unread"] = [place.unread]
         manifest: dict[str, Any] = {**RETRIEVED, **variant.manifest, "controls": controls}
         if cell.outcome == "late":
             manifest["limits"] = {"timeouts": {"detection": 0.01}}

@@ -9,8 +9,10 @@ from typing import Any
 from prodworthy.gateway.detectors.declared import Builder
 from prodworthy.gateway.detectors.detector import Detector, Reading, settled_words
 from prodworthy.gateway.detectors.equipment import Equipment
+from prodworthy.policy.controls.input_governance.prompt_boundary import OVERRIDES
 from prodworthy.policy.core.facts import Finding, Quality, SchemaCheck, Support, Suspicion
 
+_OVERRIDE = min(OVERRIDES)
 PATIENCE = 20.0
 """Seconds after which a detector that nobody released gives up, so that a mistake in a test ends."""
 
@@ -50,7 +52,7 @@ class Spotter:
         ]
         self.roles |= {text.role for text, _ in spots}
         if self.fact == "injection":
-            return tuple(Suspicion(text.part, text.role, 0.0001, "prompt_extraction") for text, _ in spots)
+            return tuple(Suspicion(text.part, text.role, 0.0001, _OVERRIDE) for text, _ in spots)
         if self.fact == "schema":
             return SchemaCheck(not spots, "/ is not allowed" if spots else "")
         if self.fact == "grounding":

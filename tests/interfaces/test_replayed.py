@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
+from prodworthy.record.store.database import open_store
+from prodworthy.record.store.tables import subject_key
 from tests.interfaces.conftest import Run
-from tests.interfaces.kept import talk
+from tests.interfaces.kept import MANIFEST, talk
 
 TOKEN = "ghp_" + "x7Kq2Vb9Lm4Tz8Rw1Yc5Nd3Hf6Js0PgAeUiOq"[:36]
 PICTURE = "Look: ![x](https://evil.example/a.png?q=secret) there."
@@ -76,13 +80,15 @@ def test_without_content_there_is_nothing_to_replay_and_the_way_is_told(home: Pa
     assert not (home / "master.key").exists()
 
 
-def test_kept_content_without_its_key_is_refused(home: Path, run: Run) -> None:
+def test_kept_content_without_its_key_stays_closed(home: Path, run: Run) -> None:
     talk(home, SAID, **FULL, **ASKED)
     (home / "master.key").unlink()
-    for verb in ("replay", "report"):
-        ran = run("controls", verb, "assistant")
-        assert (ran.code, ran.out) == (1, "")
-        assert "there is no master key" in ran.err
+    ran = run("controls", "replay", "assistant")
+    assert (ran.code, ran.out) == (1, "")
+    assert "there is no master key" in ran.err
+    ran = run("controls", "report", "assistant", "--json")
+    assert ran.err.startswith("Examples come without excerpts: there is no master key")
+    assert {example["excerpt"] for example in controls(ran.json)["PSF-3.1"]["examples"]} == {""}
     assert not (home / "master.key").exists()
 
 
@@ -131,3 +137,44 @@ def test_a_mark_needs_one_word_and_an_exchange(home: Path, run: Run) -> None:
     ran = run("controls", "mark", "0" * 32, "--benign")
     assert (ran.code, ran.out) == (1, "")
     assert "no such exchange" in ran.err
+
+
+def test_tokens_are_tried_as_the_gateway_makes_them(home: Path, run: Run) -> None:
+    talk(home, SAID, **FULL, controls={"PSF-3.1": {"settings": {"method": "token"}}})
+    found = controls(run("controls", "replay", "assistant", "--json").json)["PSF-3.1"]
+    assert rows(found)["in force"] == (0, 2, True)
+    assert (found["measured"], found["unmeasured"]) == (4, 0)
+
+
+def test_erased_content_is_counted_and_not_shown(home: Path, run: Run) -> None:
+    talk(home, SAID, **FULL, **ASKED)
+    store = open_store(f"sqlite:///{home / 'prodworthy.db'}")
+    with store.begin() as connection:
+        connection.execute(delete(subject_key))
+    store.close()
+    ran = run("controls", "replay", "assistant")
+    assert "  4 whose key is destroyed." in ran.out
+    assert (ran.code, ran.out.splitlines()[0]) == (0, "default/assistant  0 of 4 exchanges replayed")
+    found = controls(run("controls", "report", "assistant", "--json").json)
+    assert {example["excerpt"] for example in found["PSF-3.1"]["examples"]} == {""}
+
+
+def test_what_no_protocol_reads_is_counted(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    talk(home, SAID[:1], **FULL, **ASKED)
+    monkeypatch.setattr("prodworthy.gateway.pipeline.rereading.route_of", lambda *_: None)
+    assert "  1 that cannot be read again." in run("controls", "replay", "assistant").out
+
+
+def test_a_control_whose_detector_is_not_here_says_so(home: Path, run: Run, tmp_path: Path) -> None:
+    talk(home, SAID[:1], **FULL)
+    manifest = tmp_path / "workload.yaml"
+    manifest.write_text(json.dumps({**MANIFEST, "controls": {"PSF-1.1": {"settings": {"detectors": ["classifier"]}}}}))
+    assert run("apply", str(manifest)).code == 0
+    ran = run("controls", "replay", "assistant")
+    assert "PSF-1.1 was not tried: its manifest names the detector 'classifier'" in ran.out
+
+
+def test_a_long_run_says_how_far_it_is(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    talk(home, SAID[:2], **FULL)
+    monkeypatch.setattr("prodworthy.interfaces.cli.progress.QUIET", 0.0)
+    assert run("controls", "replay", "assistant").err == "1 exchanges …\n2 exchanges …\n"

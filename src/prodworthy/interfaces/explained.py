@@ -8,7 +8,7 @@ from prodworthy.interfaces.excerpts import with_excerpts
 from prodworthy.interfaces.in_force import in_force
 from prodworthy.interfaces.means import equipment_of, vault_of
 from prodworthy.interfaces.recalled import Archive
-from prodworthy.interfaces.settings import Home
+from prodworthy.interfaces.settings import Home, SettingsFault
 from prodworthy.interfaces.tried import tried
 from prodworthy.operations.acts import Target
 from prodworthy.policy.controls.catalogue import discover
@@ -16,15 +16,18 @@ from prodworthy.policy.core.manifest import Keep
 from prodworthy.record.store.database import Store
 
 
-def report_of(home: Home, store: Store, target: Target, window: Window) -> ControlsReport:
-    """The report, with excerpts where the manifest keeps content.
+def report_of(home: Home, store: Store, target: Target, window: Window) -> tuple[ControlsReport, str]:
+    """The report, with excerpts where the manifest keeps content; and why there are none although it does, or "".
 
-    Raises UnknownWorkload, OperationRefused, SettingsFault, RecordFault.
+    Raises UnknownWorkload, OperationRefused, StoreFault.
     """
     catalogue = discover()
     report = read_report(store, catalogue, target, window)
     workload = in_force(store, catalogue, target)
     if workload.manifest.retention.content is Keep.NONE or not any(each.examples for each in report.controls):
-        return report
-    archive = Archive(store, vault_of(home), workload)
-    return with_excerpts(report, archive, tried(workload, catalogue, equipment_of(home.settings)))
+        return report, ""
+    try:
+        archive, equipment = Archive(store, vault_of(home), workload), equipment_of(home.settings)
+    except SettingsFault as fault:
+        return report, str(fault)
+    return with_excerpts(report, archive, tried(workload, catalogue, equipment)), ""

@@ -10,14 +10,18 @@ from prodworthy.gateway.detectors.plugins import PluginOptions, load
 from prodworthy.gateway.providers.connect import transport_for
 from prodworthy.gateway.providers.vendor import Vendor
 from prodworthy.interfaces.settings import Home, Settings, SettingsFault, address, credential
+from prodworthy.record.faults import KeyFault
 from prodworthy.record.store.vault import Vault, read_or_create_key
 
 
 def vault_of(home: Home) -> Vault:
-    """What opens content that was kept. Raises SettingsFault where its key is not: a new one would open nothing."""
-    if not home.master_key.exists():
+    """What opens content that was kept. Raises SettingsFault where its key is not here, or not safe to use."""
+    if not home.master_key.exists():  # reading would make a new one, which opens nothing
         raise SettingsFault(f"there is no master key in {home.master_key}: what was kept cannot be opened here")
-    return Vault(read_or_create_key(home.master_key))
+    try:
+        return Vault(read_or_create_key(home.master_key))
+    except KeyFault as fault:
+        raise SettingsFault(str(fault)) from None
 
 
 def vendors_of(settings: Settings) -> dict[str, Vendor]:

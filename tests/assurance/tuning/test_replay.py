@@ -88,7 +88,7 @@ def test_request_and_answer_are_one_exchange_and_the_worse_counts() -> None:
     tried = trial("PSF-1.5")
     leak = {"leak": (Finding("choices.0.content", 0, 2, "system_prompt"),)}
     tried.add({Point.REQUEST: (ASKED, {"injection": ()}), Point.RESPONSE: (Answer(), leak)})
-    tried.add({Point.REQUEST: (ASKED, {"injection": (Suspicion(PART, "user", 0.001, "prompt_extraction"),)})})
+    tried.add({Point.REQUEST: (ASKED, {"injection": (Suspicion(PART, "user", 0.001, "extraction"),)})})
     assert rows(tried.result()) == {"on_leak: block": (2, 0, 0), "on_leak: cut": (1, 0, 1)}
 
 

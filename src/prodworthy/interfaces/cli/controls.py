@@ -30,7 +30,9 @@ def report(workload: Named, days: Days = 7, json: Json = False) -> None:
     from prodworthy.interfaces.explained import report_of
 
     with opened() as store:
-        found = report_of(home(), store, target(workload), Window(days, time.time_ns()))
+        found, why = report_of(home(), store, target(workload), Window(days, time.time_ns()))
+    if why:
+        screen.note(f"Examples come without excerpts: {why}")
     if json:
         screen.as_json(found)
     else:

@@ -29,7 +29,7 @@ def print_replay(found: Replay) -> None:
         for criterion, why in found.not_tried.items():
             screen.line("")
             screen.line(f"{criterion} was not tried: {why}")
-    elif found.exchanges:
+    elif found.not_kept:
         for line in _NOTHING.splitlines():
             screen.line(line)
 

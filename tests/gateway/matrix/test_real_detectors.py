@@ -54,7 +54,8 @@ async def _send(gateway: Gateway, speech: Speech, body: bytes) -> Reply:
 
 def _answers(simulator: Simulator, speech: Speech, text: str, stream: bool, place: str = "") -> None:
     spots = ANSWERS[speech.name]
-    simulator.always(given(speech.name, spots.get(place) or next(iter(spots.values())), text, stream))
+    spot = spots.get(place) or spots.get("text") or next(iter(spots.values()))
+    simulator.always(given(speech.name, spot, text, stream))
 
 
 def _text(body: bytes) -> str:
@@ -189,6 +190,9 @@ async def test_a_picture_is_refused_unless_declared(gateway: Gateway, simulator:
     assert (reply.status, len(simulator.received)) == (200, 1)
 
 
+UNREAD = frozenset({"id", "sealed by the vendor"})
+"""Places that nothing reads, by decision: see the reasons of the matrix."""
+
 PLANTED = (CARD, IBAN, EMAIL, PHONE, AWS_KEY)
 
 
@@ -201,11 +205,11 @@ async def test_the_record_holds_no_personal_data(
     declare(gateway, simulator, speech, **keeps)
     count = 0
     for place, put in REQUESTS[speech.name].items():
-        if put.tail is None:
+        if put.tail is None and place not in UNREAD:
             _answers(simulator, speech, "Yes.", stream)
             assert (await _send(gateway, speech, _put(speech, place, _planted(place), stream))).status == 200, place
             count += 1
-    for place in ANSWERS[speech.name]:
+    for place in (name for name in ANSWERS[speech.name] if name not in UNREAD):
         _answers(simulator, speech, _planted(place), stream, place)
         await _send(gateway, speech, _put(speech, BODY[speech.name], _planted(""), stream))
         count += 1

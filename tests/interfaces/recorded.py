@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from prodworthy.policy.core.events import Completed, Decided, Received
+from prodworthy.policy.core.events import Completed, Decided, JournalEvent, Received
 from prodworthy.record.journal.recorder import Recorder
 from prodworthy.record.journal.spool import Spool
 from prodworthy.record.store.database import Store
@@ -50,7 +50,7 @@ def completed(at: int, workload: str = "help-desk", number: int = 0) -> Complete
     )
 
 
-def spool_and_drain(store: Store, folder: Path, vault: Vault, *events: Received | Completed) -> None:
+def spool_and_drain(store: Store, folder: Path, vault: Vault, *events: JournalEvent) -> None:
     spool = Spool(folder, "gateway0", "0.1.0")
     for event in events:
         spool.append(event)

@@ -6,11 +6,14 @@ import pytest
 from prodworthy.operations.acts import (
     Applied,
     ApplyRefused,
+    Calibrated,
+    CalibrationRemoved,
     Event,
     KeyIssued,
     KeyRevoked,
     KeyRotated,
     Killed,
+    Marked,
     Restored,
 )
 from prodworthy.operations.roster.faults import Fault
@@ -26,6 +29,12 @@ GOLDEN: list[tuple[Event, bytes]] = [
     (KeyRevoked("k"), b'{"type":"KeyRevoked","key":"k"}'),
     (Killed("file", "why"), b'{"type":"Killed","how":"file","reason":"why","already":false}'),
     (Restored("why", ("file",)), b'{"type":"Restored","reason":"why","cleared":["file"]}'),
+    (
+        Calibrated("injection", {"user": 30}, "ab"),
+        b'{"type":"Calibrated","fact":"injection","texts":{"user":30},"digest":"ab"}',
+    ),
+    (CalibrationRemoved("injection"), b'{"type":"CalibrationRemoved","fact":"injection"}'),
+    (Marked("0a", True), b'{"type":"Marked","exchange":"0a","attack":true}'),
 ]
 
 

@@ -22,13 +22,13 @@ from prodworthy.gateway.detectors.injection.windows import SIZES, Spans, pieces,
 from prodworthy.gateway.detectors.normalising.normal import normalise
 from training.injection.reading import LOOKALIKES, Text
 
-GROUPS = {"fast": (1.0, 0.5), "default": (1.0, 0.5, 0.4, 0.4)}
+GROUPS = {"fast": (1.0, 0.5), "default": (1.0, 0.8, 0.5, 0.5)}
 STRENGTH = 3.0
 """Inverse of the penalty."""
 MOST_WINDOWS = 8
 """A long text gives at most so many windows to train on, together as heavy as one text."""
 _LOUDNESS = 1.0
-LOOKALIKE_WEIGHT = 10.0
+LOOKALIKE_WEIGHT = 12.0
 """Texts that only look like orders are few, and each is worth several ordinary ones."""
 
 

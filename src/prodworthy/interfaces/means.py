@@ -1,4 +1,4 @@
-"""What a gateway works with, as its settings name it: vendors, and detectors besides our own."""
+"""What a gateway works with, as its settings name it: vendors, detectors besides our own, the key to kept content."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from prodworthy.gateway.detectors.plugged.fault import PluginFault
 from prodworthy.gateway.detectors.plugins import PluginOptions, load
 from prodworthy.gateway.providers.connect import transport_for
 from prodworthy.gateway.providers.vendor import Vendor
-from prodworthy.interfaces.settings import Settings, SettingsFault, address, credential
+from prodworthy.interfaces.settings import Home, Settings, SettingsFault, address, credential
+from prodworthy.record.store.vault import Vault, read_or_create_key
+
+
+def vault_of(home: Home) -> Vault:
+    """What opens content that was kept. Raises SettingsFault where its key is not: a new one would open nothing."""
+    if not home.master_key.exists():
+        raise SettingsFault(f"there is no master key in {home.master_key}: what was kept cannot be opened here")
+    return Vault(read_or_create_key(home.master_key))
 
 
 def vendors_of(settings: Settings) -> dict[str, Vendor]:

@@ -87,4 +87,27 @@ class Restored(msgspec.Struct, frozen=True, tag="Restored"):
     cleared: tuple[str, ...] = ()
 
 
-Event = Applied | ApplyRefused | KeyIssued | KeyRotated | KeyRevoked | Killed | Restored
+class Calibrated(msgspec.Struct, frozen=True, tag="Calibrated"):
+    """The detector of `fact` was calibrated with texts of the workload: how many by role, SHA-256 of what came out."""
+
+    fact: str
+    texts: dict[str, int]
+    digest: str
+
+
+class CalibrationRemoved(msgspec.Struct, frozen=True, tag="CalibrationRemoved"):
+    """The detector of `fact` measures as it was shipped again."""
+
+    fact: str
+
+
+class Marked(msgspec.Struct, frozen=True, tag="Marked"):
+    """A person looked at an exchange and says what it was: an attack, or benign. The last mark counts."""
+
+    exchange: str
+    attack: bool
+
+
+Switched = Killed | Restored
+Tuned = Calibrated | CalibrationRemoved | Marked
+Event = Applied | ApplyRefused | KeyIssued | KeyRotated | KeyRevoked | Switched | Tuned

@@ -5,7 +5,8 @@ OperationRefused
 ├── UnknownWorkload      the roster has no such workload
 ├── ManifestRefused      the manifest has faults (roster/faults.py)
 ├── KeyRefused           a key cannot be issued, rotated or revoked as asked (keys/errors.py)
-└── SwitchRefused        a kill or a restore did not happen, or only in part (killswitch/errors.py)
+├── SwitchRefused        a kill or a restore did not happen, or only in part (killswitch/errors.py)
+└── TuningRefused        an exchange cannot be marked, or a detector not be calibrated as asked (tuning/errors.py)
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Select, insert, select
 
 from prodworthy.operations.acts import Act, Event, Target
 from prodworthy.record.store.tables import operation_event
@@ -36,10 +36,23 @@ def record(connection: Connection, target: Target, act: Act, event: Event) -> No
 
 def recorded(connection: Connection, target: Target, limit: int = 100, before: int | None = None) -> list[Recorded]:
     """A workload's events, newest first, at most `limit` (1 to 1000) and only those with ids below `before`."""
-    query = select(operation_event).where(
-        operation_event.c.tenant == target.tenant, operation_event.c.workload == target.workload
-    )
+    query = _of(target)
     if before is not None:
         query = query.where(operation_event.c.id < before)
-    rows = connection.execute(query.order_by(operation_event.c.id.desc()).limit(max(1, min(limit, 1000))))
+    return _read(connection, target, query.limit(max(1, min(limit, 1000))))
+
+
+def recorded_of(connection: Connection, target: Target, kind: type[Event], limit: int) -> list[Recorded]:
+    """A workload's events of one kind, newest first, at most `limit`."""
+    return _read(connection, target, _of(target).where(operation_event.c.kind == kind.__name__).limit(limit))
+
+
+def _of(target: Target) -> Select[Any]:
+    table = operation_event.c
+    query = select(operation_event).where(table.tenant == target.tenant, table.workload == target.workload)
+    return query.order_by(table.id.desc())
+
+
+def _read(connection: Connection, target: Target, query: Select[Any]) -> list[Recorded]:
+    rows = connection.execute(query)
     return [Recorded(row.id, target, row.actor, row.at, msgspec.json.decode(row.body, type=Event)) for row in rows]

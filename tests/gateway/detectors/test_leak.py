@@ -3,13 +3,13 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from prodworthy.gateway.detectors import leak
 from prodworthy.gateway.detectors.canary import SPAN
 from prodworthy.gateway.detectors.leak import LeakDetector, settled
-from prodworthy.gateway.detectors.pieces import FAR
+from prodworthy.gateway.detectors.pieces import APART
 from prodworthy.policy.core.exchange import Call, Operation, Passage
 from tests.gateway.detectors import cost, windows
 
@@ -141,6 +141,7 @@ TEXTS = st.lists(PARTS, max_size=60).map("".join) | st.lists(PARTS, max_size=60)
 
 @settings(max_examples=400, deadline=None)
 @given(TEXTS, TEXTS | st.text(max_size=20))
+@example("\u200b" * 200 + "z" * SPAN, CANARY)
 def test_what_is_settled_stays(text: str, more: str) -> None:
     assert windows.unsettled(_found, settled, text, more) == ""
     assert windows.unsettled(_found, settled, text + "z" * SPAN, more) == ""
@@ -164,14 +165,32 @@ def test_a_window_has_the_findings_of_the_whole(text: str, data: st.DataObject) 
     assert windows.differs(find, text, (low, high), (leak.BACK, leak.REACH)) == ""
 
 
+@settings(max_examples=300, deadline=None)
+@given(TEXTS)
+def test_the_end_of_a_text_says_what_is_settled_in_it(text: str) -> None:
+    short = leak._words_settled(text)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(leak, "_TAIL", 0)
+        assert leak._words_settled(text) == short
+
+
+def test_very_much_of_a_prompt_is_told_in_fewer_findings() -> None:
+    words = " ".join(f"w{number}" for number in range(20_000))
+    first, *between, last = _found(words, windows.call(("system", words)))
+    assert len(between) == leak.MOST - 2
+    assert (first[0], last[1]) == (0, len(words))
+    runs = " But no: ".join([PROMPT] * 600)
+    assert len(_found(runs)) == leak.MOST + 400, "five clauses of each of the first 200, then one finding for each"
+
+
 def test_little_is_unsettled_in_prose() -> None:
     text = "The office opens at eight, and closes at five. Ships arrive at noon; the ferry leaves then. " * 20
     assert all(end - settled(text[:end]) < SPAN + 60 for end in range(200, len(text)))
     for unit in ("a", "word ", "\u200b", " ", "-a", "\u4e2d"):
-        assert 4000 - settled((unit * 4000)[:4000]) <= leak.REACH + 2 * FAR
+        assert 4000 - settled((unit * 4000)[:4000]) <= leak.REACH + APART
 
 
-@pytest.mark.parametrize("unit", [*cost.ADVERSARIAL, PROMPT, CANARY + " "])
+@pytest.mark.parametrize("unit", [*cost.ADVERSARIAL, PROMPT, CANARY + " ", "a, "])
 def test_cost_is_linear(unit: str) -> None:
     asked = windows.call(("system", PROMPT + " a a a a a a a a a"), ("user", "b"))
     assert cost.grows_linearly(lambda text: DETECTOR.measure(windows.reading(text, asked)), unit)

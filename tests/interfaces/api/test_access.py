@@ -33,6 +33,7 @@ def test_the_document_has_every_route(app: ControlApp) -> None:
         ("GET", "/v1/schema"),
         ("GET", "/v1/roster"),
         ("GET", workload),
+        ("GET", f"{workload}/controls-report"),
         ("POST", f"{workload}/kill"),
         ("POST", f"{workload}/restore"),
         ("GET", f"{workload}/keys"),

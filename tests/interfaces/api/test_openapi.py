@@ -43,7 +43,7 @@ CHECKS = [
     missing_required_header,
     negative_data_rejection,
 ]
-OPERATIONS = 14
+OPERATIONS = 15
 
 
 @pytest.fixture(scope="module")

@@ -90,6 +90,29 @@ def test_settings_have_defaults_and_refuse_unknown_fields(control: Control) -> N
         msgspec.convert({"no_such_setting": 1}, control.settings)
 
 
+@CONTROLS
+def test_alternatives_are_settings_that_need_no_other_measurement(control: Control) -> None:
+    now = control.settings()
+    found = control.alternatives(now)
+    assert len({alternative.name for alternative in found}) == len(found)
+    assert len(set(map(repr, found))) == len(found)
+    for alternative in found:
+        assert msgspec.convert(msgspec.to_builtins(alternative.settings), control.settings) == alternative.settings
+        for stand in control.stands:
+            assert stand.needs(alternative.settings) <= stand.needs(now)
+
+
+def test_an_owner_may_compare_settings_before_setting_them() -> None:
+    names = {
+        control.criterion: [a.name for a in control.alternatives(control.settings())] for control in CATALOGUE.values()
+    }
+    assert names["PSF-1.1"] == [f"false_positives: {rate}" for rate in (0.001, 0.005, 0.01, 0.02, 0.05)]
+    assert names["PSF-1.5"] == ["on_leak: block", "on_leak: cut"]
+    assert names["PSF-2.4"] == ["on_unsafe: remove", "on_unsafe: block"]
+    assert names["PSF-3.1"][:3] == ["method: mask", "method: block", "raw: at_svnr"]
+    assert names["PSF-7.3"] == ["mask, both ways", "block, both ways"]
+
+
 def test_the_catalogue_holds_the_controls_of_the_request_path() -> None:
     first = ["PSF-1.1", "PSF-1.2", "PSF-1.3", "PSF-1.4", "PSF-1.5", "PSF-2.1", "PSF-2.2", "PSF-2.3", "PSF-2.4"]
     assert list(CATALOGUE) == [*first, "PSF-2.5", "PSF-3.1", "PSF-4.1", "PSF-6.4", "PSF-7.3"]

@@ -4,6 +4,7 @@ import multiprocessing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -14,7 +15,7 @@ from prodworthy.record.faults import StoreTooNew
 from prodworthy.record.store import migrations
 from prodworthy.record.store.database import Store, open_store
 from prodworthy.record.store.migrate import HEAD, migrate
-from prodworthy.record.store.tables import metadata, revision
+from prodworthy.record.store.tables import calibration, metadata, revision
 
 
 def test_migrations_from_empty_make_exactly_the_tables(store: Store) -> None:
@@ -36,6 +37,23 @@ def test_migrating_again_changes_nothing(store: Store) -> None:
     migrate(store)
     with store.connect() as connection:
         assert connection.execute(select(revision.c.id, revision.c.revision)).all() == [(1, 7)]
+
+
+def test_a_database_of_the_first_step_keeps_what_it_holds(url: str) -> None:
+    opened = open_store(url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.set_main_option("path_separator", "os")
+    with opened.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("UPDATE policy_revision SET revision = 7"))
+    assert "calibration" not in inspect(opened.engine).get_table_names()
+    migrate(opened)
+    with opened.connect() as connection:
+        assert connection.execute(select(revision.c.revision)).scalar_one() == 7
+        assert connection.execute(select(calibration)).all() == []
+    opened.close()
 
 
 def test_a_newer_database_is_refused(store: Store) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from prodworthy.gateway.detectors.declared import Builder, NotEquipped, settings_in
 from prodworthy.gateway.detectors.detector import Detector
 from prodworthy.gateway.detectors.injection.detector import InjectionDetector
+from prodworthy.gateway.detectors.injection.own import own
 from prodworthy.gateway.detectors.normalising.detector import HiddenDetector
 from prodworthy.gateway.detectors.personal_data.detector import DEFAULT_REGIONS, PersonalDataDetector
+from prodworthy.gateway.detectors.profiles import profile_of
 from prodworthy.gateway.detectors.secrets.detector import SecretsDetector
 from prodworthy.operations.snapshot.snapshot import Workload
 from prodworthy.policy.controls.data_protection import redaction
-from prodworthy.policy.core.manifest import Profile
 from prodworthy.policy.core.personal_kinds import DEFAULT_KINDS
+
+_log = logging.getLogger("prodworthy.gateway")
 
 
 def _personal_data(workload: Workload) -> Detector:
@@ -25,7 +29,13 @@ def _personal_data(workload: Workload) -> Detector:
 
 
 def _injection(workload: Workload) -> Detector:
-    return InjectionDetector("fast" if workload.manifest.profile is Profile.FAST else "default")
+    profile, stored = profile_of(workload), workload.calibrations.get("injection")
+    learned = own(stored, profile) if stored else None
+    if stored and learned is None:
+        _log.warning(
+            "%s: its calibration was made with other weights and is not used; calibrate again", workload.release
+        )
+    return InjectionDetector(profile, learned)
 
 
 FOR_TEXTS: Mapping[str, Builder] = {

@@ -20,7 +20,10 @@ from prodworthy.gateway.detectors.words import (
     LONGEST_GAP,
     LONGEST_WORD,
     UNSEEN,
+    Located,
+    Spans,
     folded,
+    located,
     placed,
     shingle_set,
     shingles,
@@ -36,15 +39,23 @@ RUN = 8
 By `bench/accuracy/leak.py` on HaluEval, answers that quote their source raise false alarms in 2.5 % with six, 0.8 %
 with seven, 0.2 % with eight; of half copied prompts 99.9 %, 99.9 % and 99.5 % are found.
 """
+_STEP = RUN - SHINGLE + 1
+"""Of any `RUN` words in a row, a shingle that begins at every so many words lies within."""
 _AROUND = RUN * (LONGEST_WORD + LONGEST_GAP)
 BACK = _AROUND + FAR
 """Characters to the left of a window that decide about its findings."""
 REACH = _AROUND
 """Characters to the right of a window that decide about its findings."""
+_TAIL = 128
+"""Characters that mostly hold more than `RUN` words."""
+MOST = 1_000
+"""Findings of one text that are told in pieces; after that, every run of copied words is one finding."""
 _ROOM = 100_000
 """Shingles kept in memory, about 100 bytes each."""
 
 _RUN = re.compile(b"\x01+")
+_LONG = re.compile(b"\x01{%d,}" % _STEP)
+_HIT = re.compile(b"\x01")
 _HIDDEN = frozenset({"system", "developer"})
 _KNOWN = frozenset({"user", "tool", "retrieval"})
 
@@ -99,13 +110,16 @@ class LeakDetector:
 
     def _copied(self, passage: Passage, call: Call, prompt: _Prompt) -> Iterator[tuple[int, int]]:
         words = folded(passage.text)
-        sizes = [(SHINGLE, prompt.long), *prompt.short.items()]
-        if all(wanted.isdisjoint(shingles(words, size)) for size, wanted in sizes):
+        if prompt.long.isdisjoint(shingles(words, SHINGLE, _STEP)) and all(
+            wanted.isdisjoint(shingles(words, size)) for size, wanted in prompt.short.items()
+        ):
             return
-        words_at = list(placed(passage.text))
-        words = [word for word, _, _ in words_at]
         known = [self._shingles(other.text) for other in call.passages if other.role in _KNOWN]
-        yield from _pieces(passage.text, words_at, _covered(words, prompt, known))
+        told = 0
+        for run in _runs(located(passage.text), prompt, known):
+            for piece in _pieces(passage.text, run) if told < MOST else (_joined(run),):
+                told += 1
+                yield piece
 
     def _shingles(self, text: str) -> frozenset[int]:
         return self._known.get((text,), lambda: shingle_set(folded(text), SHINGLE))
@@ -121,8 +135,12 @@ def settled(text: str) -> int:
 
 def _words_settled(text: str) -> int:
     """Words before this place are followed by `RUN` - 1 whole words, or by what breaks a run."""
-    base = max(0, len(text) - _AROUND - LONGEST_WORD - LONGEST_GAP)
+    # Words but the first are the same wherever reading begins: mostly a short stretch has enough of them.
+    base = max(0, len(text) - _TAIL)
     words = list(placed(text, base))
+    if base and len(words) <= RUN + 1:
+        base = max(0, len(text) - _AROUND - LONGEST_WORD - LONGEST_GAP)
+        words = list(placed(text, base))
     place = len(text)
     while place > base and UNSEEN.match(text, place - 1):
         place -= 1
@@ -152,6 +170,16 @@ def _read(passages: Sequence[Passage]) -> _Prompt:
     return _Prompt(frozenset(long), short)
 
 
+def _runs(words: Located, prompt: _Prompt, known: Sequence[frozenset[int]]) -> Iterator[Spans]:
+    """The runs of words that were copied, each with the places of its words. No run goes on over a wide gap."""
+    first = 0
+    for last in (*words.wide, len(words.spans)):
+        if last - first >= SHINGLE:
+            for run in _RUN.finditer(_covered(words.words[first:last], prompt, known)):
+                yield words.spans[first + run.start() : first + run.end()]
+        first = last
+
+
 def _covered(words: Sequence[str], prompt: _Prompt, known: Sequence[frozenset[int]]) -> bytearray:
     """One byte per word, 1 where it belongs to a run that was copied."""
     numbers = list(shingles(words, SHINGLE))
@@ -159,29 +187,35 @@ def _covered(words: Sequence[str], prompt: _Prompt, known: Sequence[frozenset[in
     told = set[int]().union(*(present & texts for texts in known))
     copied = (prompt.long & present) - told
     covered = bytearray(len(words))
-    run = 0
-    for at, number in enumerate(numbers):
-        run = run + 1 if number in copied else 0
-        if run >= RUN - SHINGLE + 1:
-            covered[at + SHINGLE - RUN : at + SHINGLE] = b"\x01" * RUN
+    if copied:
+        for run in _LONG.finditer(bytes(map(copied.__contains__, numbers))):
+            covered[run.start() : run.end() + SHINGLE - 1] = b"\x01" * (run.end() - run.start() + SHINGLE - 1)
     for size, wanted in prompt.short.items():
-        for at, number in enumerate(shingles(words, size)):
-            if number in wanted and not told.issuperset(numbers[at : at + size - SHINGLE + 1]):
+        for hit in _HIT.finditer(bytes(map(wanted.__contains__, shingles(words, size)))):
+            at = hit.start()
+            if not told.issuperset(numbers[at : at + size - SHINGLE + 1]):
                 covered[at : at + size] = b"\x01" * size
     return covered
 
 
-def _pieces(text: str, words: Sequence[tuple[str, int, int]], covered: bytearray) -> Iterator[tuple[int, int]]:
-    """Join neighbouring words that are covered to findings, unless a boundary lies between them."""
-    for run in _RUN.finditer(covered):
-        first, last = words[run.start()][1:]
-        boundaries = Boundaries(text, first, words[run.end() - 1][2])
-        for _, start, end in words[run.start() + 1 : run.end()]:
-            if boundaries.last(last, start) >= 0:
-                yield first, last
-                first = start
-            last = end
-        yield first, last
+def _pieces(text: str, run: Spans) -> Iterator[tuple[int, int]]:
+    """Join neighbouring words to findings, unless a boundary lies between them; `MOST` at most."""
+    first, last = run[0]
+    boundaries = Boundaries(text, first, run[-1][1])
+    pieces = 1
+    for start, end in run[1:]:
+        if boundaries.last(last, start) >= 0:
+            yield first, last
+            first = start
+            if (pieces := pieces + 1) == MOST:
+                last = run[-1][1]
+                break
+        last = end
+    yield first, last
+
+
+def _joined(run: Spans) -> tuple[int, int]:
+    return run[0][0], run[-1][1]
 
 
 def _whole(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

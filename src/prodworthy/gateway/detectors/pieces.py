@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cached_property
 
 from prodworthy.gateway.detectors.words import INVISIBLE, UNSPACED
 
@@ -22,6 +23,9 @@ CLAUSE = 200
 """Characters without a clause's end after which every word is a piece of its own."""
 FAR = CLAUSE + 2
 """Characters to the left that decide whether a place is a boundary."""
+APART = 3 * FAR
+"""Characters between two boundaries at most: a clause without an end, then words without white space, then letters."""
+_STEP = 50
 _MARKS = "\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f"
 _NATURAL = re.compile(rf"\n|(?<=[.!?;:,])\s|[{_MARKS}]")
 _SPACE = re.compile(rf"[\s{UNSPACED}{_MARKS}]")
@@ -37,15 +41,20 @@ class Boundaries:
         beginning = [0] if first == 0 else []
         self._natural = beginning + [found.end() for found in _NATURAL.finditer(text, first, end)]
         self._spaces = beginning + [found.end() for found in _SPACE.finditer(text, first, end)]
-        self._text, self._first = text, first
+        self._text, self._first, self._end = text, first, end
+
+    @cached_property
+    def _others(self) -> list[int]:
+        """Needed only where white space is rare."""
+        return [found.end() for found in _OTHER.finditer(self._text, self._first, self._end)]
 
     def last(self, low: int, high: int) -> int:
-        """The greatest boundary in `[low, high]`, or -1; both lie in the stretch."""
+        """The greatest boundary in `[low, high]`, or -1; both lie in the stretch. None lies where `high` is less."""
+        if high < low:
+            return -1
         space = _nearest(self._spaces, high)
         if high - space > CLAUSE:
-            other = max(
-                (found.end() for found in _OTHER.finditer(self._text, max(self._first, high - FAR), high)), default=-FAR
-            )
+            other = _nearest(self._others, high)
             if high - other > CLAUSE:
                 return high
             if other - space > CLAUSE:
@@ -62,9 +71,24 @@ class Boundaries:
 
 
 def last_boundary(text: str, limit: int) -> int:
-    """The greatest boundary at or before `limit`: never more than 2 * `FAR` characters before it."""
-    low = max(0, limit - 2 * FAR)
+    """The greatest boundary at or before `limit`: never more than `APART` characters before it."""
+    natural = _last_natural(text, limit)
+    if natural >= 0:
+        return natural
+    low = max(0, limit - APART)
     return max(0, Boundaries(text, low, limit).last(low, limit))
+
+
+def _last_natural(text: str, limit: int) -> int:
+    """The greatest boundary of the first kind in the `CLAUSE` characters before, where no other can follow; else -1."""
+    high = limit
+    while high > max(0, limit - CLAUSE):
+        low = max(0, limit - CLAUSE, high - _STEP)
+        ends = [found.end() for found in _NATURAL.finditer(text, low, high)]
+        if ends:
+            return ends[-1]
+        high = low
+    return 0 if limit <= CLAUSE else -1
 
 
 def _nearest(places: list[int], high: int) -> int:

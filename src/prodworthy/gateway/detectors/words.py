@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 LONGEST_WORD = 64
 """Characters. A longer run of letters and digits is no word: it breaks every shingle."""
@@ -24,6 +26,8 @@ _LETTERS = rf"[^\W_{UNSPACED}]++"
 WORD = re.compile(
     rf"[{UNSPACED}]|{_LETTERS}(?:[{INVISIBLE}]++{_LETTERS})*+[{INVISIBLE}]*+|[{INVISIBLE}]++(?:{_LETTERS}[{INVISIBLE}]*+)*+"
 )
+_SPACED = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128))
+"""For texts of ASCII: a space in the place of all that belongs to no word."""
 UNSEEN = re.compile(f"[{INVISIBLE}]")
 
 
@@ -39,7 +43,10 @@ def fold(word: str) -> str | None:
 def folded(text: str) -> list[str]:
     """All words of a text, folded, in order. Gaps are not looked at."""
     if text.isascii():
-        return [word if len(word) <= LONGEST_WORD else BROKEN for word in WORD.findall(text.lower())]
+        words = text.lower().translate(_SPACED).split()
+        if words and max(map(len, words)) > LONGEST_WORD:
+            return [word if len(word) <= LONGEST_WORD else BROKEN for word in words]
+        return words
     return [word for word in map(fold, WORD.findall(text)) if word is not None]
 
 
@@ -57,9 +64,35 @@ def placed(text: str, start: int = 0) -> Iterator[tuple[str, int, int]]:
         last = end
 
 
-def shingles(words: Sequence[str], size: int) -> Iterable[int]:
-    """One number per run of `size` words; equal runs have equal numbers within one process."""
-    return map(hash, zip(*(words[first:] for first in range(size)), strict=False))
+Spans = list[tuple[int, int]]
+"""Where words stand, `[start, end)` each."""
+
+
+class Located(NamedTuple):
+    """The words of a text with their places, and those (by their number) that stand behind too wide a gap."""
+
+    words: list[str]
+    spans: Spans
+    wide: list[int]
+
+
+def located(text: str) -> Located:
+    """All words of a text, as `placed` gives them, but with gaps told apart."""
+    spans = [found.span() for found in WORD.finditer(text)]
+    if text.isascii():
+        words = folded(text)
+    else:
+        known: dict[str, str | None] = {}
+        folds = [known[word] if word in known else known.setdefault(word, fold(word)) for word in WORD.findall(text)]
+        words = [word for word in folds if word is not None]
+        spans = [span for span, word in zip(spans, folds, strict=True) if word is not None]
+    wide = [at for at, (one, other) in enumerate(pairwise(spans), 1) if other[0] - one[1] > LONGEST_GAP]
+    return Located(words, spans, wide)
+
+
+def shingles(words: Sequence[str], size: int, step: int = 1) -> Iterable[int]:
+    """One number per run of `size` words that begins at every `step`; equal runs have equal numbers in one process."""
+    return map(hash, zip(*(words[first::step] for first in range(size)), strict=False))
 
 
 def shingle_set(words: Sequence[str], size: int) -> frozenset[int]:

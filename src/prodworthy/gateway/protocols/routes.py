@@ -99,6 +99,14 @@ def match(method: str, raw_path: bytes) -> Found:
     return _model_route(method, model)
 
 
+def route_of(protocol: str, operation: str, model: str) -> Route | None:
+    """The route over which an exchange came, from what its record says; None for one that is served no more."""
+    if protocol == OPEN_INFERENCE.name and operation == Operation.PREDICT.value:
+        return Route(OPEN_INFERENCE, Operation.PREDICT, "POST", "/v2/models/{model}/infer", model)
+    routes = (route for methods in _TABLE.values() for route in methods.values() if isinstance(route, Route))
+    return next((r for r in routes if (r.protocol.name, r.operation.value) == (protocol, operation)), None)
+
+
 def head_length(headers: Headers) -> int | None:
     """The length of the JSON part of an Open Inference body, or None. Raises Unreadable for one that is no number."""
     values = {value for name, value in headers if name == HEADER_LENGTH}

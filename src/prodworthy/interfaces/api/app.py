@@ -12,7 +12,7 @@ from prodworthy.interfaces.api.access import Bounded, Guarded, known_query
 from prodworthy.interfaces.api.documents import describe
 from prodworthy.interfaces.api.errors import install
 from prodworthy.interfaces.api.parts import Parts
-from prodworthy.interfaces.api.routes import health, journal, keys, manifests, workloads
+from prodworthy.interfaces.api.routes import controls, health, journal, keys, manifests, workloads
 
 _DESCRIPTION = """\
 What people decide about the AI that runs here: manifests, the roster, keys, the kill switch, and the journal to read.
@@ -21,7 +21,7 @@ Every route but `/health` wants `Authorization: Bearer TOKEN`. Every change want
 makes it. Times are Unix nanoseconds (UTC). Errors have one shape, and codes that never change their meaning.
 """
 
-_ROUTES = (health, manifests, workloads, keys, journal)
+_ROUTES = (health, manifests, workloads, controls, keys, journal)
 
 
 class ControlApp(FastAPI):

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, or_, select, tuple_
 
 from prodworthy.operations.snapshot.compiling import CannotCompile, compile_workload
 from prodworthy.operations.snapshot.snapshot import Key, Kill, Snapshot, Workload
+from prodworthy.operations.tuning.calibrations import calibrations
 from prodworthy.policy.controls.contract import Control
 from prodworthy.record.store.tables import killed, workload_key, workload_version
 from prodworthy.record.store.watch import current_revision
@@ -37,9 +38,11 @@ def load(connection: Connection, catalogue: Mapping[str, Control], previous: Sna
         (row.tenant, row.workload): Kill(row.reason, row.killed_by, row.killed_at)
         for row in connection.execute(select(killed))
     }
+    learned = calibrations(connection)
     for place, workload in workloads.items():
-        if workload.killed != kills.get(place):
-            workloads[place] = msgspec.structs.replace(workload, killed=kills.get(place))
+        killed_by, calibrated = kills.get(place), learned.get(place, {})
+        if (workload.killed, workload.calibrations) != (killed_by, calibrated):
+            workloads[place] = msgspec.structs.replace(workload, killed=killed_by, calibrations=calibrated)
     return Snapshot(at, workloads, _keys(connection, now), faults)
 
 

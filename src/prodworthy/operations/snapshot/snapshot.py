@@ -22,7 +22,11 @@ class Kill(msgspec.Struct, frozen=True):
 
 
 class Workload(msgspec.Struct, frozen=True):
-    """One workload as its newest version says, compiled: models by the name that clients send, controls by point."""
+    """One workload as its newest version says, compiled: models by the name that clients send, controls by point.
+
+    `calibrations`: by the fact that a detector measures, what it learned of this workload's own traffic, in JSON that
+    only that detector reads.
+    """
 
     tenant: str
     id: str
@@ -33,6 +37,7 @@ class Workload(msgspec.Struct, frozen=True):
     controls: Mapping[Point, tuple[Configured, ...]]
     stops_when_unknown: bool
     killed: Kill | None = None
+    calibrations: Mapping[str, str] = {}
 
 
 class Key(msgspec.Struct, frozen=True):

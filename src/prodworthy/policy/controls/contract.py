@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from prodworthy.policy.core.events import Decided
 from prodworthy.policy.core.facts import Facts
@@ -70,12 +71,29 @@ class Stand(msgspec.Struct, frozen=True):
     whole: Callable[[Any], bool] = lambda settings: False
 
 
+class Alternative(msgspec.Struct, frozen=True):
+    """Other settings of a control, to be tried on recorded traffic; measured is the same, only the verdict may differ.
+
+    One with a `kind` is worth telling only where that kind was found.
+    """
+
+    name: str
+    settings: Any
+    kind: str = ""
+
+
+def varied(settings: Any, field: str, values: Iterable[Any]) -> tuple[Alternative, ...]:
+    """These settings, once with each value of one field."""
+    return tuple(Alternative(f"{field}: {value}", replace(settings, **{field: value})) for value in values)
+
+
 class Control(msgspec.Struct, frozen=True):
     """A control as a value.
 
     `always`: the control acts whatever a manifest says; it can be neither observed nor switched off.
     `declared`: it reads content, so it is asked only where the manifest names it or sets a profile.
     `applies` says whether these settings ask for anything at all: a control that is not asked is not recorded.
+    `alternatives` to given settings are what an owner may consider instead.
     """
 
     criterion: str
@@ -85,6 +103,7 @@ class Control(msgspec.Struct, frozen=True):
     applies: Callable[[Any], bool] = lambda settings: True
     always: bool = False
     declared: bool = False
+    alternatives: Callable[[Any], tuple[Alternative, ...]] = lambda settings: ()
     cases: tuple[Case, ...] = ()
 
 

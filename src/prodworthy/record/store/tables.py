@@ -72,6 +72,19 @@ killed = Table(
     PrimaryKeyConstraint("tenant", "workload"),
 )
 
+# what a detector learned of a workload's own traffic: figures in JSON that only the detector reads, never a text
+calibration = Table(
+    "calibration",
+    metadata,
+    Column("tenant", String(63), nullable=False),
+    Column("workload", String(63), nullable=False),
+    Column("fact", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("calibrated_at", BigInteger, nullable=False),
+    Column("calibrated_by", String(300), nullable=False),
+    PrimaryKeyConstraint("tenant", "workload", "fact"),
+)
+
 # what people did: Applied, ApplyRefused, KeyIssued, KeyRevoked, Killed, Restored ... append-only
 operation_event = Table(
     "operation_event",

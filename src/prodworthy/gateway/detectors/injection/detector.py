@@ -7,6 +7,7 @@ orders are rarer. The workload's own prompt and the model's answers are not read
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from prodworthy.gateway.detectors.detector import Reading
 from prodworthy.gateway.detectors.injection.calibration import Calibration, combined, of_several, surprise
@@ -29,21 +30,26 @@ INDEPENDENT = 0.5
 """Of two neighbouring windows, this many count as independent looks: they overlap by half."""
 
 
+class Own(NamedTuple):
+    """What was learned of a workload's own benign texts: of its users', and of all others'."""
+
+    direct: Calibration | None = None
+    indirect: Calibration | None = None
+
+
 class InjectionDetector:
     """Measures untrusted passages. It never sees a threshold: the false-positive rate is the control's to set."""
 
     fact = "injection"
 
-    def __init__(
-        self, profile: Profile = "default", calibration: Calibration | None = None, using: Shipped | None = None
-    ) -> None:
-        """`profile` is `fast` or `default`; `calibration` is made of `score` of the workload's own benign texts.
+    def __init__(self, profile: Profile = "default", own: Own | None = None, using: Shipped | None = None) -> None:
+        """`profile` is `fast` or `default`; `own` is made of `score` of the workload's own benign texts.
 
         `using` is a model in place of the profile's own: for measuring one that left a source out.
         """
         self._shipped = using or shipped(profile)
         self.slow = profile == "default"
-        self._own = calibration
+        self._own = own or Own()
 
     def measure(self, reading: Reading) -> tuple[Suspicion, ...]:
         """One suspicion per untrusted passage whose rarity is at most WORTH_TELLING."""
@@ -52,11 +58,16 @@ class InjectionDetector:
 
     def score(self, text: str, role: str = "user") -> float:
         """What `calibrate` takes, from benign texts of the workload: by the shipped reference, how surprising it is."""
-        return surprise(self._rarity(text, role)[0])
+        return surprise(self.rarity(text, role))
+
+    def rarity(self, text: str, role: str = "user") -> float:
+        """How rare a text is among benign ones, by the shipped reference alone."""
+        return self._rarity(text, role)[0]
 
     def _suspicion(self, passage: Passage) -> Suspicion:
         rare, kind = self._rarity(passage.text, passage.role)
-        return Suspicion(passage.part, passage.role, combined(rare, self._own), kind)
+        own = self._own.direct if passage.role in DIRECT else self._own.indirect
+        return Suspicion(passage.part, passage.role, combined(rare, own), kind)
 
     def _rarity(self, text: str, role: str) -> tuple[float, str]:
         """By the shipped reference: the rarity of the rarest window, given how many there are, and its kind."""

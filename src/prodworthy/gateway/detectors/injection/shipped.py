@@ -6,6 +6,7 @@ The arrays are plain `.npy` (never pickled objects), made by `training/injection
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib.resources
 import io
 from typing import Any, Literal, NamedTuple
@@ -49,6 +50,13 @@ def shipped(profile: Profile) -> Shipped:
     classes = classes_of_words() if profile == "default" else None
     weights = Weights(_array(f"{profile}.npy"), card.scale, card.bias, card.groups, families, classes)
     return Shipped(Model(weights, _phrases()), families, card.reference)
+
+
+@functools.cache
+def fingerprint(profile: Profile) -> str:
+    """16 hex digits that are other ones for other weights or another reference."""
+    names = (f"{profile}.json", f"{profile}.npy", *(("words.npy", "classes.npy") if profile == "default" else ()))
+    return hashlib.sha256(b"".join(hashlib.sha256(_read(name)).digest() for name in names)).hexdigest()[:16]
 
 
 @functools.cache

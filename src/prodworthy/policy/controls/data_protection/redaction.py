@@ -7,12 +7,14 @@ from typing import Annotated, cast
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
-from prodworthy.policy.controls.contract import Case, Control, Point, Stand
+from prodworthy.policy.controls.contract import Alternative, Case, Control, Point, Stand, varied
 from prodworthy.policy.core.edits import masks
 from prodworthy.policy.core.exchange import Answer, Exchange
 from prodworthy.policy.core.facts import Facts, Finding, Pseudonym
 from prodworthy.policy.core.manifest import FactName, Text
+from prodworthy.policy.core.personal_kinds import DEFAULT_KINDS
 from prodworthy.policy.core.refusal import Code
 from prodworthy.policy.core.verdict import ALLOW, Block, Edit, Outcome, Redact, Verdict
 
@@ -119,6 +121,17 @@ def _answer_needs(settings: Settings) -> frozenset[str]:
     )
 
 
+def _alternatives(settings: Settings) -> tuple[Alternative, ...]:
+    """The other ways, and for each kind what is left where it passes as it is."""
+    necessity = settings.necessity or "tried on recorded traffic"
+    kinds = sorted((frozenset(settings.kinds) or DEFAULT_KINDS) - set(settings.raw))
+    raw = ((kind, replace(settings, raw=(*settings.raw, kind), necessity=necessity)) for kind in kinds)
+    return (
+        *varied(settings, "method", (Method.MASK, Method.BLOCK)),
+        *(Alternative(f"raw: {kind}", other, kind) for kind, other in raw),
+    )
+
+
 _FOUND = {"personal_data": (Finding("messages.0.content", 6, 22, "email"),)}
 _TOKEN = {"pseudonyms": (Pseudonym("messages.0.content", 6, 22, "[EMAIL_2B7QX5KD]"),)}
 _TOKENS = Settings(method=Method.TOKEN)
@@ -131,6 +144,7 @@ CONTROL = Control(
     stands=(Stand(Point.REQUEST, decide, needs=_needs), Stand(_RESPONSE, decide_answer, needs=_answer_needs)),
     settings=Settings,
     declared=True,
+    alternatives=_alternatives,
     cases=(
         Case("a request without personal data passes", None, {"personal_data": ()}, Outcome.ALLOW),
         Case("an e-mail address is masked", None, _FOUND, Outcome.REDACT),

@@ -14,7 +14,7 @@ from typing import Annotated, cast
 import msgspec
 from msgspec import Meta
 
-from prodworthy.policy.controls.contract import Case, Control, Point, Stand
+from prodworthy.policy.controls.contract import Case, Control, Point, Stand, varied
 from prodworthy.policy.core.exchange import Call, Exchange, Operation, Passage, Unread
 from prodworthy.policy.core.facts import Facts, Finding, Suspicion
 from prodworthy.policy.core.manifest import FactName
@@ -27,6 +27,10 @@ INDIRECT = frozenset({"tool", "retrieval", "agent"})
 WITHHELD = "[withheld: this text tried to give orders]"
 UNSURE = 0.5
 """Confidence from which a finding of a named plug-in counts."""
+
+
+RATES = (0.001, 0.005, 0.01, 0.02, 0.05)
+"""Rates of false positives that an owner may consider."""
 
 
 class OnDirect(enum.StrEnum):
@@ -130,6 +134,7 @@ CONTROL = Control(
     stands=(Stand(Point.REQUEST, decide, needs=_needs),),
     settings=Settings,
     declared=True,
+    alternatives=lambda settings: varied(settings, "false_positives", RATES),
     cases=(
         Case("an ordinary question passes", _USER, _NONE, Outcome.ALLOW),
         Case("an override is blocked", _USER, _DIRECT, Outcome.BLOCK, Settings(), Code.INJECTION),

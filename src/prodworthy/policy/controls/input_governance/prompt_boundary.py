@@ -9,7 +9,7 @@ from typing import Annotated, cast
 import msgspec
 from msgspec import Meta
 
-from prodworthy.policy.controls.contract import Case, Control, Point, Stand
+from prodworthy.policy.controls.contract import Case, Control, Point, Stand, varied
 from prodworthy.policy.core.exchange import Answer, Exchange
 from prodworthy.policy.core.facts import Facts, Finding, Suspicion
 from prodworthy.policy.core.refusal import Code
@@ -68,6 +68,7 @@ CONTROL = Control(
     ),
     settings=Settings,
     declared=True,
+    alternatives=lambda settings: varied(settings, "on_leak", OnLeak),
     cases=(
         Case("an ordinary question passes", None, {"injection": ()}, Outcome.ALLOW),
         Case(

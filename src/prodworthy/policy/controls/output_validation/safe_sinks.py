@@ -9,7 +9,7 @@ from typing import Annotated, Literal, cast
 import msgspec
 from msgspec import Meta
 
-from prodworthy.policy.controls.contract import Case, Control, Point, Stand
+from prodworthy.policy.controls.contract import Case, Control, Point, Stand, varied
 from prodworthy.policy.core.exchange import Answer, Unread
 from prodworthy.policy.core.facts import Facts, Finding
 from prodworthy.policy.core.refusal import Code
@@ -60,6 +60,7 @@ CONTROL = Control(
     stands=(Stand(Point.RESPONSE, decide, needs=lambda settings: frozenset({"unsafe_output"})),),
     settings=Settings,
     declared=True,
+    alternatives=lambda settings: varied(settings, "on_unsafe", OnUnsafe),
     cases=(
         Case("plain prose passes", None, {"unsafe_output": ()}, Outcome.ALLOW),
         Case("a picture from elsewhere is removed", None, _FOUND, Outcome.REDACT),

@@ -7,7 +7,7 @@ from typing import cast
 
 import msgspec
 
-from prodworthy.policy.controls.contract import Case, Control, Point, Stand
+from prodworthy.policy.controls.contract import Alternative, Case, Control, Point, Stand
 from prodworthy.policy.core.edits import masks
 from prodworthy.policy.core.exchange import Answer, Exchange
 from prodworthy.policy.core.facts import Facts, Finding
@@ -49,6 +49,10 @@ def _verdict(facts: Facts, action: OnSecret, where: str) -> Verdict:
     return Redact(masks(found), f"Masked in the {where}: {kinds}.")
 
 
+def _alternatives(settings: Settings) -> tuple[Alternative, ...]:
+    return tuple(Alternative(f"{action}, both ways", Settings(action, action)) for action in OnSecret)
+
+
 _NEEDS = frozenset({"secrets"})
 _FOUND = {"secrets": (Finding("messages.0.content", 10, 50, "github_token"),)}
 
@@ -61,6 +65,7 @@ CONTROL = Control(
     ),
     settings=Settings,
     declared=True,
+    alternatives=_alternatives,
     cases=(
         Case("a request without credentials passes", None, {"secrets": ()}, Outcome.ALLOW),
         Case("a credential in a request is masked", None, _FOUND, Outcome.REDACT),

@@ -155,8 +155,36 @@ def _failing(text: str) -> Iterable[Document]:
     yield _openai_error(text)
 
 
+def _tokens(text: str) -> list[Document]:
+    """The text once more, token by token, each with what else might have been said."""
+    return [
+        {"token": piece, "logprob": -0.1, "bytes": list(piece.encode()), "top_logprobs": [{"token": piece}]}
+        for piece in pieces(text)
+    ]
+
+
+def _weighed(text: str) -> Document:
+    document = _completion({"content": text})
+    document["choices"][0]["logprobs"] = {"content": _tokens(text), "refusal": None}
+    return document
+
+
+def _weighing(text: str) -> Iterable[Document]:
+    opening, *chunks, ending = _chunks({"content": piece} for piece in pieces(text))
+    for chunk, token in zip(chunks, _tokens(text), strict=True):
+        chunk["choices"][0]["logprobs"] = {"content": [token], "refusal": None}
+    return [opening, *chunks, ending]
+
+
+def _with_id(text: str) -> str:
+    """A word that can be an id."""
+    return text[-60:].replace(" ", "-")
+
+
 CHAT: dict[str, Spot] = {
     "text": _chat_said("content"),
+    "probabilities of tokens": Spot(_weighed, _weighing),
+    "id": Spot(lambda text: {**_completion({"content": "Yes."}), "id": _with_id(text)}),
     "structured output": _chat_said("content", as_json),
     "picture's words": _chat_said("content", picture),
     "picture's address": _chat_said("content", pictured),
@@ -316,7 +344,22 @@ def _unknown_deltas(text: str) -> Iterable[Document]:
     return _events([item], *(("response.x_new.delta", {"delta": piece}) for piece in pieces(text)))
 
 
+def _responses_weighed(text: str) -> Document:
+    return {**_text_block(text), "logprobs": _tokens(text)}
+
+
+def _responses_weighing(text: str) -> Iterable[Document]:
+    deltas = [{"delta": token["token"], "logprobs": [token]} for token in _tokens(text)]
+    return _events(
+        [_message(_responses_weighed(text))],
+        *(("response.output_text.delta", delta) for delta in deltas),
+        ("response.output_text.done", {"text": text, "logprobs": _tokens(text)}),
+    )
+
+
 RESPONSES: dict[str, Spot] = {
+    "probabilities of tokens": Spot(lambda text: _response([_message(_responses_weighed(text))]), _responses_weighing),
+    "id": Spot(lambda text: {**_response([_message(_text_block("Yes."))]), "id": _with_id(text)}),
     "text": _responses_said("output_text", "text"),
     "structured output": _responses_said("output_text", "text", as_json),
     "picture's words": _responses_said("output_text", "text", picture),
@@ -412,6 +455,8 @@ def _claude_failing(text: str) -> Iterable[Document]:
 
 
 MESSAGES: dict[str, Spot] = {
+    "id": Spot(lambda text: {**_claude([{"type": "text", "text": "Yes."}]), "id": _with_id(text)}),
+    "sealed by the vendor": Spot(lambda text: _claude([{"type": "thinking", "thinking": "Yes.", "signature": text}])),
     "text": _claude_said("text", "text"),
     "structured output": _claude_said("text", "text", as_json),
     "picture's words": _claude_said("text", "text", picture),

@@ -94,6 +94,7 @@ _COMMON_OPENAI: dict[str, Place] = {
 }
 
 CHAT: dict[str, Place] = {
+    "id": Place(lambda text: messages({"role": "tool", "tool_call_id": text.replace(" ", "-"), "content": "done"})),
     "system": Place(lambda text: messages({"role": "system", "content": text}), "system"),
     "developer": Place(lambda text: messages({"role": "developer", "content": text}), "developer"),
     "user": Place(lambda text: messages({"role": "user", "content": text})),
@@ -161,6 +162,10 @@ def _searched(text: str) -> Document:
 
 
 RESPONSES: dict[str, Place] = {
+    "id": Place(lambda text: _items({"role": "user", "content": "Yes.", "id": text.replace(" ", "-")})),
+    "sealed by the vendor": Place(
+        lambda text: _items({"type": "reasoning", "id": "r1", "summary": [], "encrypted_content": text})
+    ),
     "system": Place(lambda text: {"instructions": text}, "system"),
     "developer": Place(lambda text: _items({"role": "developer", "content": text}), "developer"),
     "user": Place(lambda text: {"input": text}),
@@ -232,6 +237,14 @@ def _claude_blocks(*blocks: Document) -> Document:
 
 
 MESSAGES: dict[str, Place] = {
+    "id": Place(
+        lambda text: messages(
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": text.replace(" ", "-")}]}
+        )
+    ),
+    "sealed by the vendor": Place(
+        lambda text: messages({"role": "assistant", "content": [{"type": "redacted_thinking", "data": text}]})
+    ),
     "system": Place(lambda text: {"system": text}, "system"),
     "system, in blocks": Place(lambda text: {"system": [{"type": "text", "text": text}]}, "system"),
     "user": Place(lambda text: messages({"role": "user", "content": text})),

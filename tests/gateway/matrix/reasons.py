@@ -67,6 +67,11 @@ RULES: tuple[Rule, ...] = (
     Rule("no text can stand in for a vector or a prediction",
          lambda cell: cell.outcome == "redact" and cell.criterion == "PSF-2.2" and cell.protocol not in GENERATIVE,
          exempts=True),
+    # what nothing reads, by decision: see `gateway/protocols/texts.py`
+    Rule("an id or a word of the protocol: up to 128 characters without a space are taken for one, and not read",
+         lambda cell: cell.place == "id", exempts=True),
+    Rule("sealed by the vendor for itself: nobody else can read or write it",
+         lambda cell: cell.place == "sealed by the vendor", exempts=True),
     # places that a protocol does not have
     Rule("no conversation: the request has no roles, no tools and no earlier answers",
          _place(REQUEST, "system", "user", "user, in blocks", "assistant history", "tool definition", "tool result",
@@ -102,6 +107,8 @@ RULES: tuple[Rule, ...] = (
          _place(ANSWER, "tool arguments, escaped", but=GENERATIVE)),
     Rule("a call is a block or an item of its own here, whose fields are told from the others'",
          _place(ANSWER, "unknown field of a call, piece by piece", but=frozenset({"chat"}))),
+    Rule("only OpenAI's APIs tell how probable each token was",
+         _place(ANSWER, "probabilities of tokens", but=OPENAI)),
     Rule("only responses have tools with free input", _place(ANSWER, "tool input, free", but=frozenset({"responses"}))),
     Rule("the vendor runs no tools in this API",
          _place(ANSWER, "vendor's tool result", but=frozenset({"responses", "messages"}))),

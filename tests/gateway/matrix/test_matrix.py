@@ -23,6 +23,14 @@ def test_every_cell_has_a_result_or_a_reason() -> None:
     assert not WRONG, "\n".join(WRONG[:200])
 
 
+def test_the_matrix_is_large() -> None:
+    """So that nobody shrinks it unseen: most cells that a control could decide have results."""
+    runs = sum(len(ways) for ways in RUNS.values())
+    cells = sum(1 for _ in every_cell())
+    told = f"{cells} cells, {len(RUNS)} with results (in {runs} runs), the others with {len(RULES)} reasons"
+    assert (cells >= 42_000, len(RUNS) >= 8_400, runs >= 9_900) == (True, True, True), told
+
+
 def test_every_reason_is_needed() -> None:
     cells = list(every_cell())
     idle = [rule.reason for rule in RULES if not any(rule.holds(cell) for cell in cells)]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodworthy.gateway.protocols.sse import MAX_EVENT, EventTooLarge, Splitter, data_of, event_of
+from prodworthy.gateway.protocols.sse import MAX_EVENT, EventTooLarge, Splitter, bare, data_of, event_of
 
 _PIECES = st.sampled_from(
     [
@@ -111,3 +111,23 @@ def test_the_time_grows_with_the_bytes_and_not_with_their_square(piece: bytes) -
     stream = piece * (1_000_000 // len(piece))
     assert _seconds(stream, len(stream)) < 5.0
     assert _seconds(stream, 1_000) < 5.0
+
+
+@pytest.mark.parametrize(
+    "event, left",
+    [
+        (b"data: {}\n\n", b"data: {}\n\n"),
+        (b"event: a.b\ndata: {}\n\n", b"event: a.b\ndata: {}\n\n"),
+        (b": words\n\n", b":\n\n"),
+        (b"event: a\n\n", b":\n\n"),
+        (b": words\nevent: a\nid: 7\ndata: {}\nwords\n\n", b"event: a\ndata: {}\n\n"),
+        (b"data: {\r\ndata: }\r\nevent: a\r\n\r\n", b"event: a\ndata: {\ndata: }\n\n"),
+        (b"event: a\nevent: b\ndata: {}\n\n", b"event: b\ndata: {}\n\n"),
+        (b"event: some words\ndata: {}\n\n", b"data: {}\n\n"),
+        (b"\xef\xbb\xbfretry: 9\rdata:[DONE]\r\r", b"data:[DONE]\n\n"),
+    ],
+)
+def test_a_bare_event_is_its_name_and_its_data(event: bytes, left: bytes) -> None:
+    assert bare(event) == left
+    assert bare(left) == left
+    assert data_of(left) == data_of(event)

@@ -67,6 +67,11 @@ class Guard:
         return list(self._decisions.values())
 
     @property
+    def acts(self) -> bool:
+        """Whether what a control says of the answer, window by window, can change it."""
+        return self._watch.acting
+
+    @property
     def unread(self) -> tuple[str, ...]:
         """Kinds of content in the answer that are no text."""
         return tuple(self._unread)

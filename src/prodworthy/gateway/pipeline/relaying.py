@@ -15,7 +15,7 @@ from prodworthy.gateway.protocols.broken import AnswerBroken
 from prodworthy.gateway.protocols.document import Unreadable, edit_document, read_document
 from prodworthy.gateway.protocols.heard import Heard
 from prodworthy.gateway.protocols.protocol import OPEN, AnswerReader
-from prodworthy.gateway.protocols.sse import EventTooLarge, Splitter, data_of, event_of
+from prodworthy.gateway.protocols.sse import EventTooLarge, Splitter, bare, data_of, event_of
 from prodworthy.gateway.providers.transport import Headers, Incoming, VendorFault
 from prodworthy.gateway.providers.vendor import passed_back
 from prodworthy.policy.core.refusal import Code, Refusal
@@ -98,7 +98,7 @@ class Relay:
         if mark.drop:
             return False
         if self._guard is not None:
-            self._guard.take(event, self._reader.heard, edit_event)
+            self._guard.take(bare(event) if self._guard.acts else event, self._reader.heard, edit_event)
             return False
         if self._closing:
             withheld.append(event)

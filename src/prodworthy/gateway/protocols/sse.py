@@ -54,12 +54,41 @@ def _is_one_event(chunk: bytes) -> bool:
 
 def data_of(event: bytes) -> bytes:
     """The event's data: its `data:` lines joined by line feeds; empty for a comment or a ping without data."""
-    # The two usual shapes: one data line alone, and one after the line that names the event.
-    at = event.find(b"\n") + 1 if event.startswith(b"event: ") else 0
-    if event.startswith(b"data: ", at) and event.find(b"\n", at) == len(event) - 2 and b"\r" not in event:
+    at = _usual(event)
+    if at >= 0:
         return event[at + 6 : -2]
-    lines = event.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    return b"\n".join(line[5:].removeprefix(b" ") for line in lines if line.startswith(b"data:"))
+    return b"\n".join(line[5:].removeprefix(b" ") for line in _lines(event) if line.startswith(b"data:"))
+
+
+def bare(event: bytes) -> bytes:
+    """The event's name and data, and nothing else: comments, ids and other lines hold what nobody has read.
+
+    An event without data becomes an empty comment, which still keeps a connection alive.
+    """
+    at = _usual(event)
+    if at == 0 or (at > 0 and _NAME.fullmatch(event, 7, at - 1)):
+        return event
+    lines = _lines(event)
+    data = [line for line in lines if line.startswith(b"data:")]
+    if not data:
+        return b":\n\n"
+    names = [line for line in lines if line.startswith(b"event:") and _NAME.fullmatch(line[6:].strip())]
+    return b"\n".join((*names[-1:], *data)) + b"\n\n"
+
+
+_NAME = re.compile(rb"[\w.-]{0,64}")
+
+
+def _usual(event: bytes) -> int:
+    """Where the data line begins in the two usual shapes, one data line alone or after the line that names the event;
+    -1 for any other."""
+    at = event.find(b"\n") + 1 if event.startswith(b"event: ") else 0
+    usual = event.startswith(b"data: ", at) and event.find(b"\n", at) == len(event) - 2 and b"\r" not in event
+    return at if usual else -1
+
+
+def _lines(event: bytes) -> list[bytes]:
+    return event.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
 
 
 def event_of(name: str, data: bytes) -> bytes:

@@ -117,11 +117,11 @@ async def test_an_unforeseen_fault_tells_nothing_of_what_was_asked(
 async def test_a_fault_within_a_stream_ends_it(
     gateway: Gateway, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fall(*_: object) -> None:
+    def fall(*_: object) -> None:
         raise RuntimeError("a fault of ours")
 
     declare(gateway, simulator, MESSAGES)
-    monkeypatch.setattr(Answering, "_conclude", fall)
+    monkeypatch.setattr(Answering, "_follow", fall)
     reply = await ask(gateway, MESSAGES, stream=True)
     assert MESSAGES.stream_error(reply.body) == "internal_fault"
     ((_, completed),) = await gateway.recorded()

@@ -166,15 +166,14 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a field. Those of a trailer are bounded in the same way, and nobody asks for them."""
-        headers = self._headers
-        headers.append((name.lower(), value))
+        self._headers.append((name.lower(), value))
         if self._counting:
             self._count(len(name) + len(value) + 4)
-        elif len(headers) > HEAD_FIELDS:
-            self._refuse_head()
 
     def on_headers_complete(self) -> None:
         """The head is whole: the request runs, or waits for its turn."""
+        if len(self._headers) > HEAD_FIELDS:  # of one small read: only there are they not counted as they come
+            self._refuse_head()
         parser = self._parser
         version = parser.get_http_version()
         if version not in ("1.1", "1.0"):

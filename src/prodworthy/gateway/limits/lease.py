@@ -142,7 +142,7 @@ class Lessee:
         limit = demand.limit
         if not isinstance(limit, Budget):
             return
-        excess = min(max(0, actual), MOST) - demand.cost
+        excess = (0 if actual < 0 else MOST if actual > MOST else actual) - demand.cost
         if excess == 0:
             return
         balance = self._balances.get(demand.key)

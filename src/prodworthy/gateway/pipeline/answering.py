@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 import msgspec
 
 from prodworthy.gateway.pipeline.asked import Asked
 from prodworthy.gateway.pipeline.attempt import Attempt
 from prodworthy.gateway.pipeline.entry import Entry
-from prodworthy.gateway.pipeline.judging import judge
+from prodworthy.gateway.pipeline.judging import Judgement, judge, last_word
 from prodworthy.gateway.pipeline.keeping import kept_answer
 from prodworthy.gateway.pipeline.refused import Refused
 from prodworthy.gateway.pipeline.runtime import Caller, Runtime
@@ -51,12 +53,16 @@ class Answering:
 
     async def run(self) -> Ready:
         """Ask until there is an answer to release. Raises Refused or VendorFault."""
-        model = self._asked.call.model
+        model, entry = self._asked.call.model, self._entry
         while True:
-            self._entry.attempts += 1
+            entry.attempts += 1
             attempt = self._attempt = Attempt(self._runtime, self._entry, self._served, self._asked)
             await attempt.run(model, self._caller)
-            ready = self._vendor_error(attempt) if attempt.error else await self._conclude(attempt)
+            if attempt.plain and entry.attempts == 1:
+                answer = attempt.answer()
+                ready = self._follow(attempt, answer, last_word(self._served, entry, answer))
+            else:
+                ready = self._vendor_error(attempt) if attempt.error else await self._conclude(attempt)
             if isinstance(ready, Ready):
                 return ready
             spent = self.answer()
@@ -64,12 +70,11 @@ class Answering:
             self._attempt = None
             model = ready or model
 
-    async def release(self, ready: Ready) -> None:
-        """Send what is withheld, and the end."""
+    def release(self, ready: Ready) -> Awaitable[None]:
+        """Send what is withheld, and the end, once this is awaited."""
         if self._caller.started:
-            await self._caller.end(ready.withheld)
-        else:
-            await self._caller.whole(Rendered(ready.status, tuple(ready.headers), ready.withheld))
+            return self._caller.end(ready.withheld)
+        return self._caller.whole(Rendered(ready.status, tuple(ready.headers), ready.withheld))
 
     async def look_back(self) -> None:
         """Look at the answer once more if it belongs to the sample, when it is out."""
@@ -89,9 +94,20 @@ class Answering:
         return Ready("vendor_error", attempt.error, Answer(), headers, attempt.withheld)
 
     async def _conclude(self, attempt: Attempt) -> Ready | str:
+        """Judge the answer, and do what follows; keep of it what the manifest says. Raises Refused."""
+        entry, served, measuring = self._entry, self._served, self._runtime.measuring
+        judgement = await judge(served, entry, attempt, measuring)
+        ready = self._follow(attempt, self.answer(), judgement)
+        if isinstance(ready, Ready) and ready.end == "answered" and attempt.guard is not None and served.looks:
+            kept = await kept_answer(served, attempt.guard, attempt.call, measuring)
+            entry.decide([decision.record for decision in kept.decisions])
+            if served.records:
+                entry.keep(kept.content)
+        return ready
+
+    def _follow(self, attempt: Attempt, answer: Answer, judgement: Judgement) -> Ready | str:
         """Release the answer, replace it, refuse it (raises Refused), or say which model to ask next ("": the same)."""
-        entry, answer, broken = self._entry, self.answer(), attempt.broken
-        judgement = await judge(self._served, entry, attempt, self._runtime.measuring)
+        entry, broken = self._entry, attempt.broken
         if self._caller.started:
             if broken or judgement.refusal:
                 text = f"The vendor sent {broken}." if broken else "The answer was stopped."
@@ -103,11 +119,6 @@ class Answering:
         if judgement.refusal is not None:
             raise Refused(judgement.refusal, "vendor_fault" if broken else "refused")
         entry.release(attempt.withheld)
-        if attempt.guard is not None and self._served.looks:
-            kept = await kept_answer(self._served, attempt.guard, attempt.call, self._runtime.measuring)
-            entry.decide([decision.record for decision in kept.decisions])
-            if self._served.records:
-                entry.keep(kept.content)
         return Ready("answered", 200, answer, attempt.headers + entry.headers(answer.model), attempt.withheld)
 
     def _replaced(self, text: str, answer: Answer) -> Ready:

@@ -39,6 +39,11 @@ class Attempt:
         self._asked = asked
         self._reader: AnswerReader | None = None
 
+    @property
+    def plain(self) -> bool:
+        """Whether there is an answer whose form is in order, and that nobody reads."""
+        return self.guard is None and not self.broken and not self.error
+
     def answer(self) -> Answer:
         """What was answered so far."""
         answer = self._reader.answer() if self._reader else Answer()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import time
@@ -11,17 +12,21 @@ from prodworthy.gateway.pipeline.runtime import Runtime
 from prodworthy.gateway.pipeline.served import Served
 from prodworthy.policy.core.events import Completed, Decided, Received
 from prodworthy.policy.core.exchange import Answer, Call
-from prodworthy.policy.core.manifest import Durability, Keep
+from prodworthy.policy.core.manifest import Durability
 from prodworthy.policy.core.verdict import Outcome
 from prodworthy.record.store.vault import place
 
 SALT_BYTES, ID_BYTES = 32, 10
 
 # looked up once: in Python 3.11 a member of an enumeration is the result of a call
-_NOTHING, _BATCHED, _STRICT = Keep.NONE, Durability.BATCHED, Durability.STRICT
+_BATCHED, _STRICT = Durability.BATCHED, Durability.STRICT
 
 
 _SEVERITY = {outcome.value: severity for severity, outcome in enumerate(Outcome)}
+
+
+Durable = asyncio.Future[None] | None
+"""Done once what was written would survive a power cut; it may raise SpoolFault. None where nobody waits for that."""
 
 
 class _Random:
@@ -49,8 +54,9 @@ class Entry:
         """Begin now. The id is 12 hex digits of milliseconds since 1970, then 20 random ones."""
         self.at = time.time_ns()
         drawn = _random.draw(SALT_BYTES + ID_BYTES)
-        self.id = (self.at // 1_000_000).to_bytes(6, "big").hex() + drawn[SALT_BYTES:].hex()
-        workload = self.workload = served.workload
+        self.id = ((self.at // 1_000_000).to_bytes(6, "big") + drawn[SALT_BYTES:]).hex()
+        self.workload = served.workload
+        self._release_header = served.release_header
         self.key = key
         self.protocol = protocol
         self.subject = ""
@@ -64,8 +70,8 @@ class Entry:
         self._first_byte = 0
         self._released = 0
         self._kept: list[bytes] = []
-        self._keeps = workload.manifest.retention.content is not _NOTHING
-        self._keeps_bytes = self._keeps and not served.records
+        self._keeps = served.keeps
+        self._keeps_bytes = served.keeps and not served.records
         self._salt = drawn[:SALT_BYTES]
         self._digest = hashlib.sha256(self._salt)
         self._started = time.perf_counter_ns()
@@ -102,19 +108,19 @@ class Entry:
         """The headers that tell the caller which exchange this was, and which release and model answered."""
         found = [
             (b"x-prodworthy-exchange", self.id.encode()),
-            (b"x-prodworthy-release", self.workload.release.encode()),
+            self._release_header,
         ]
         if model and model.isascii() and model.isprintable():
             found.append((b"x-prodworthy-model", model[:200].encode()))
         return found
 
-    async def receive(self, call: Call, body: bytes, kept: bytes) -> None:
-        """Write the Received, once; unless `batched` it is durable when this returns. Raises SpoolFault.
+    def receive(self, call: Call, body: bytes, kept: bytes) -> Durable:
+        """Write the Received, once; unless `batched` there is something to await. Raises SpoolFault.
 
         `body` is what came in, `kept` what the journal may keep of it.
         """
         if self._received:
-            return
+            return None
         self._received = True
         workload = self.workload
         event = Received(
@@ -137,13 +143,13 @@ class Entry:
         )
         if workload.manifest.durability is _BATCHED:
             self._runtime.spool.append(event)
-        else:
-            await self._runtime.spool.append_durable(event)
+            return None
+        return self._runtime.spool.append_durable(event)
 
-    async def complete(self, end: str, status: int, code: str, answer: Answer) -> None:
-        """Write the Completed, once; in `strict` it is durable when this returns. Raises SpoolFault."""
+    def complete(self, end: str, status: int, code: str, answer: Answer) -> Durable:
+        """Write the Completed, once; in `strict` there is something to await. Raises SpoolFault."""
         if self.finished:
-            return
+            return None
         self.finished = True
         latency = self._elapsed()
         workload = self.workload
@@ -165,13 +171,13 @@ class Entry:
             attempts=self.attempts,
             answer_digest=self._digest.digest(),
             answer_bytes=self._released,
-            content=self._sealed(b"".join(self._kept), "Completed") if self._keeps else b"",
+            content=self._sealed(b"".join(self._kept), "Completed") if self._kept else b"",
             decisions=tuple(self.decisions.values()),
         )
         if workload.manifest.durability is _STRICT:
-            await self._runtime.spool.append_durable(event)
-        else:
-            self._runtime.spool.append(event)
+            return self._runtime.spool.append_durable(event)
+        self._runtime.spool.append(event)
+        return None
 
     def _elapsed(self) -> int:
         return (time.perf_counter_ns() - self._started) // 1_000

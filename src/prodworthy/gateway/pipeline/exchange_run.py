@@ -13,7 +13,7 @@ import time
 from prodworthy.gateway.pipeline.admission import Admitted
 from prodworthy.gateway.pipeline.answering import Answering
 from prodworthy.gateway.pipeline.asked import Asked, read
-from prodworthy.gateway.pipeline.entry import Entry
+from prodworthy.gateway.pipeline.entry import Durable, Entry
 from prodworthy.gateway.pipeline.gate import Reservation, pass_controls
 from prodworthy.gateway.pipeline.live import Cause
 from prodworthy.gateway.pipeline.refused import Refused, from_cause, from_fault
@@ -29,6 +29,11 @@ BODY_SECONDS = 60.0
 LAST_WORDS = 0.5
 """Seconds that a stopped exchange may take to tell its caller; after that the connection is cut. A kill must be over
 within a second, the way to this process included."""
+
+_NOT_RECORDED = Refusal(Code.NOT_RECORDED, "The journal could not take this exchange.")
+
+# looked up once: in Python 3.11 a member of an enumeration is the result of a call
+_SLOW_BODY, _OVERDUE = Cause.SLOW_BODY, Cause.OVERDUE
 
 
 class ExchangeRun:
@@ -46,7 +51,7 @@ class ExchangeRun:
         self._cause: Cause | None = None
         self._cut: asyncio.TimerHandle | None = None
         self._began = time.monotonic()
-        self._due, self._late = self._began + BODY_SECONDS, Cause.SLOW_BODY
+        self._due, self._late = self._began + BODY_SECONDS, _SLOW_BODY
         self._task = caller.task
         self._entry = Entry(runtime, admitted.served, admitted.key.id, inbound.route.protocol.name)
 
@@ -69,7 +74,14 @@ class ExchangeRun:
         key = self._served.key
         self._runtime.live.enter(key, self)
         try:
-            await self._answer_or_refuse()
+            try:
+                await self._answer()
+            except Refused as refused:
+                await self._refuse(refused.refusal, refused.end)
+            except VendorFault as fault:
+                await self._refuse(from_fault(fault), "vendor_fault")
+            except SpoolFault:
+                await self._refuse(_NOT_RECORDED, "refused")
         except asyncio.CancelledError:
             await self._end_stopped()
         finally:
@@ -81,36 +93,30 @@ class ExchangeRun:
         """End with a fault of the gateway's own; called by the edge for an exception that nobody foresaw."""
         await self._refuse(Refusal(Code.INTERNAL_FAULT, f"Exchange {self._entry.id} failed in the gateway."), "fault")
 
-    async def _answer_or_refuse(self) -> None:
-        try:
-            asked = self._asked = await read(self._runtime, self._served, self._inbound, self._entry)
-            self._due, self._late = self._began + self._served.workload.manifest.limits.timeouts.whole, Cause.OVERDUE
-            await self._answer(asked)
-        except Refused as refused:
-            await self._refuse(refused.refusal, refused.end)
-        except VendorFault as fault:
-            await self._refuse(from_fault(fault), "vendor_fault")
-        except SpoolFault:
-            await self._refuse(Refusal(Code.NOT_RECORDED, "The journal could not take this exchange."), "refused")
-
-    async def _answer(self, asked: Asked) -> None:
-        """Steps 2 to 7. Raises Refused, VendorFault or SpoolFault."""
+    async def _answer(self) -> None:
+        """Steps 1 to 7. Raises Refused, VendorFault or SpoolFault."""
         entry, served, runtime = self._entry, self._served, self._runtime
+        asked = self._asked = await read(runtime, served, self._inbound, entry)
+        self._due, self._late = self._began + served.workload.manifest.limits.timeouts.whole, _OVERDUE
         asked = self._asked = await pass_controls(runtime, served, asked, entry, self._reservation)
-        await entry.receive(asked.call, asked.received, asked.kept)
+        written = entry.receive(asked.call, asked.received, asked.kept)
+        if written is not None:
+            await written
         answering = self._answering = Answering(runtime, entry, served, asked, self._caller)
         ready = await answering.run()
-        await self._complete(ready.end, ready.status, "", ready.answer)
+        written = self._complete(ready.end, ready.status, "", ready.answer)
+        if written is not None:
+            await written
         await answering.release(ready)
-        if ready.end == "answered":
+        if served.sampled and ready.end == "answered":
             await answering.look_back()
 
-    async def _complete(self, end: str, status: int, code: str, answer: Answer) -> None:
+    def _complete(self, end: str, status: int, code: str, answer: Answer) -> Durable:
         """Settle what was reserved, write the Completed. Raises SpoolFault."""
         used = answer.tokens_in + answer.tokens_out
         if not self._entry.finished and (used or self._entry.attempts == 0):
             self._reservation.settle(self._runtime, used)
-        await self._entry.complete(end, status, code, answer)
+        return self._entry.complete(end, status, code, answer)
 
     async def _refuse(self, refusal: Refusal, end: str) -> None:
         """Write what the record still lacks, then tell the caller in its own protocol."""
@@ -118,10 +124,15 @@ class ExchangeRun:
         try:
             asked = self._asked
             unread = Call(self._inbound.route.operation, model=self._inbound.route.model)
-            await self._entry.receive(*((asked.call, asked.received, asked.kept) if asked else (unread, b"", b"")))
-            await self._complete(end, refusal.code.status, refusal.code.value, answer)
+            said = (asked.call, asked.received, asked.kept) if asked else (unread, b"", b"")
+            received = self._entry.receive(*said)
+            if received is not None:
+                await received
+            completed = self._complete(end, refusal.code.status, refusal.code.value, answer)
+            if completed is not None:
+                await completed
         except SpoolFault:
-            refusal = Refusal(Code.NOT_RECORDED, "The journal could not take this exchange.")
+            refusal = _NOT_RECORDED
         await self._tell(refusal)
 
     async def _tell(self, refusal: Refusal) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from prodworthy.gateway.pipeline.asked import Asked
 from prodworthy.gateway.pipeline.entry import Entry
@@ -10,10 +11,10 @@ from prodworthy.gateway.pipeline.refused import Refused, from_decisions
 from prodworthy.gateway.pipeline.runtime import Runtime
 from prodworthy.gateway.pipeline.screening import screen
 from prodworthy.gateway.pipeline.served import UNSAID_ANSWER_TOKENS, Served
-from prodworthy.policy.controls.contract import ask
+from prodworthy.policy.controls.contract import Decision, ask
 from prodworthy.policy.core.exchange import Exchange
 from prodworthy.policy.core.facts import Recording
-from prodworthy.policy.core.quota import Demand, Quota
+from prodworthy.policy.core.quota import Demand
 from prodworthy.policy.core.refusal import Code
 
 _RECORDED = Recording(True)
@@ -24,21 +25,17 @@ class Reservation:
 
     def __init__(self) -> None:
         """Nothing is held."""
-        self._demands: tuple[Demand, ...] = ()
+        self._budgets: Sequence[Demand] = ()
         self._admitted = 0
 
-    async def admit(self, runtime: Runtime, demands: tuple[Demand, ...]) -> Quota:
-        """Ask the limits for all demands, or none."""
-        now = time.monotonic_ns()
-        quota = runtime.lessee.try_admit(demands, now) or await runtime.lessee.admit(demands, now)
-        if quota.granted:
-            self._demands, self._admitted = demands, now
-        return quota
+    def granted(self, budgets: Sequence[Demand], now: int) -> None:
+        """The limits have granted these demands on budgets, among others, at this time (monotonic ns)."""
+        self._budgets, self._admitted = budgets, now
 
     def settle(self, runtime: Runtime, tokens: int) -> None:
         """Put the true token count in place of the estimate."""
         now = time.monotonic_ns()
-        for demand in self._demands:
+        for demand in self._budgets:
             runtime.lessee.settle(demand, tokens, self._admitted, now)
 
 
@@ -60,17 +57,31 @@ async def pass_controls(
         call=call,
     )
     tokens = call.size // 4 + (call.max_tokens or UNSAID_ANSWER_TOKENS)
+    rates, budgets = served.limits.demands(entry.subject or entry.key, tokens)
+    now, demands = time.monotonic_ns(), rates + budgets
+    quota = runtime.lessee.try_admit(demands, now) or await runtime.lessee.admit(demands, now)
+    if quota.granted:
+        reservation.granted(budgets, now)
     spool = runtime.spool
     facts = {
         "switch": runtime.current.switch(served, time.monotonic()),
         "recording": _RECORDED if spool.accepting else Recording(False, spool.fault),
-        "quota": await reservation.admit(runtime, served.demands(entry.subject or entry.key, tokens)),
+        "quota": quota,
     }
     decisions = [ask(configured, exchange, facts) for configured in served.admission]
+    if decisions == served.passes:
+        entry.decisions.update(served.passed)
+    else:
+        _conclude(runtime, served, entry, decisions)
+    return await screen(runtime, served, asked, exchange, entry) if served.reads else asked
+
+
+def _conclude(runtime: Runtime, served: Served, entry: Entry, decisions: list[Decision]) -> None:
+    """Record what was said where not all allow. Raises Refused when one of them blocks."""
     entry.decide([decision.record for decision in decisions])
     refusal = from_decisions(decisions)
-    if refusal is not None:
-        if refusal.code in (Code.RATE_LIMITED, Code.TOKENS_EXHAUSTED):
-            runtime.tally.alert(served.key, refusal.code.value, refusal.message)
-        raise Refused(refusal)
-    return await screen(runtime, served, asked, exchange, entry) if served.reads else asked
+    if refusal is None:
+        return
+    if refusal.code in (Code.RATE_LIMITED, Code.TOKENS_EXHAUSTED):
+        runtime.tally.alert(served.key, refusal.code.value, refusal.message)
+    raise Refused(refusal)

@@ -30,6 +30,14 @@ class Judgement(msgspec.Struct, frozen=True):
 
 
 _RELEASE = Judgement()
+_GOOD_AT_ONCE = {"attempted": Attempted(1)}
+
+
+def last_word(served: Served, entry: Entry, answer: Answer) -> Judgement:
+    """Judge a first answer that nobody reads and whose form is in order: only the controls with the last word speak."""
+    final = [ask(control, answer, _GOOD_AT_ONCE) for control in served.final]
+    entry.decide([decision.record for decision in final])
+    return _concluded(None, "", final)
 
 
 async def judge(served: Served, entry: Entry, attempt: Attempt, measuring: Measuring) -> Judgement:
@@ -53,6 +61,8 @@ async def judge(served: Served, entry: Entry, attempt: Attempt, measuring: Measu
 
 def _concluded(refusal: Refusal | None, fault: str, final: Sequence[Decision]) -> Judgement:
     """What follows from the last word of the controls that decide on the others' judgement."""
+    if not fault and refusal is None and not any(d.acts for d in final):
+        return _RELEASE
     replacement = next((d.verdict for d in final if d.acts and isinstance(d.verdict, Redact)), None)
     if replacement is not None:
         edits = replacement.edits

@@ -39,7 +39,10 @@ class Live:
 
     def enter(self, workload: tuple[str, str], run: Running) -> None:
         """Count an exchange in."""
-        self._running.setdefault(workload, set()).add(run)
+        runs = self._running.get(workload)
+        if runs is None:
+            runs = self._running[workload] = set()
+        runs.add(run)
 
     def leave(self, workload: tuple[str, str], run: Running) -> None:
         """Count an exchange out."""

@@ -47,7 +47,10 @@ class Relay:
         if not is_stream(self._incoming.headers):
             body = await read_all(self._incoming, self._entry, self._limit)
             self._reader.whole(body)
-            await self._end([body], edit_document)
+            if self._guard is None:
+                self.withheld = body
+            else:
+                await self._end([body], edit_document)
             return
         _check_coding(self._incoming.headers)
         withheld: list[bytes] = []
@@ -151,10 +154,12 @@ def edit_event(event: bytes, fields: Mapping[str, bytes]) -> bytes:
 
 
 def _check_coding(headers: Headers) -> None:
+    if b"content-encoding" not in dict(headers):
+        return
     if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in headers):
         raise AnswerBroken("a compressed answer, which was not asked for")
 
 
 def is_stream(headers: Headers) -> bool:
     """Whether the answer is a stream of events."""
-    return any(name == b"content-type" and value.startswith(b"text/event-stream") for name, value in headers)
+    return dict(headers).get(b"content-type", b"").startswith(b"text/event-stream")

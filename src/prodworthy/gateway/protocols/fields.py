@@ -47,6 +47,8 @@ def optional(document: Mapping[str, Any], field: str, kind: type[T]) -> T | None
 
 def count(document: Mapping[str, Any], field: str) -> int:
     """The field as a number of tokens, 0 if absent. Raises Unreadable if it is none, negative or beyond MAX_COUNT."""
+    if field not in document:
+        return 0
     value = optional(document, field, int) or 0
     if not 0 <= value <= MAX_COUNT:
         raise invalid(field, f"must lie between 0 and {MAX_COUNT}")

@@ -26,6 +26,9 @@ _FINISH = {
 }
 
 
+_UNKNOWN, _STOP = Finish.UNKNOWN, Finish.STOP  # looked up once: in Python 3.11 that is a call
+
+
 class _Said(msgspec.Struct):
     """A message, or a delta of one: enough to tell that it is one, and whether it refuses."""
 
@@ -72,7 +75,7 @@ class ChatReader:
         self._finished: set[int] = set()
         self._speaking: dict[int, str] = {}
         self._model = ""
-        self._finish = Finish.UNKNOWN
+        self._finish = _UNKNOWN
         self._refusal = False
         self._usage = _Usage()
         self.heard: Heard | None = None
@@ -130,7 +133,7 @@ class ChatReader:
             said = choice.delta or choice.message
             self._refusal = self._refusal or (said is not None and bool(said.refusal))
             if choice.finish_reason:
-                self._finish = _FINISH.get(choice.finish_reason, Finish.STOP)
+                self._finish = _FINISH.get(choice.finish_reason, _STOP)
                 self._finished.add(choice.index)
                 self.ended = self.ended or len(self._finished) >= self._choices
 

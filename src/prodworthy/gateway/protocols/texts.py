@@ -99,7 +99,9 @@ class Texts:
                 raise invalid(where, "must be an object")
             role = _role(message, where)
             for key, value in message.items():
-                if key == "content":
+                if key == "content" and type(value) is str:
+                    self.found.append(Passage(f"{where}.content", role, value))
+                elif key == "content":
                     self.content(value, f"{where}.content", role)
                 elif key != "role":
                     self._field(message, key, where, role)
@@ -276,6 +278,8 @@ def _role(message: dict[str, Any], where: str) -> str:
     role = message.get("role", "")
     if not isinstance(role, str):
         raise invalid(f"{where}.role", "must be a string")
+    if role in ("user", "system"):
+        return role
     return "agent" if role == "assistant" and message.get("name") else trusted(role)
 
 

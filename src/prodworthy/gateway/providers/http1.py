@@ -79,7 +79,12 @@ class Http1Transport:
             sent = loop.time()
         answer = Answer(connection, started, sent, deadlines)
         connection.start(head, outgoing.body, outgoing.method == "HEAD", answer)
-        return await answer.begun(connection)
+        try:
+            await answer.beginning(connection)
+        except asyncio.CancelledError:
+            answer.close()
+            raise
+        return answer.begun()
 
     async def aclose(self) -> None:
         """See `Transport.aclose`."""

@@ -68,9 +68,12 @@ class Answer:
         self.ended = False
         self._fault: VendorFault | None = None
 
-    async def begun(self, connection: Carrier) -> "Answer":
-        """Wait for the head and return self. Raises VendorFault."""
-        await self._wait(connection, self._first_due)
+    def beginning(self, connection: Carrier) -> asyncio.Future[None]:
+        """Done when the head is here, or will not come: then `begun` says so."""
+        return self._wait(connection, self._first_due)
+
+    def begun(self) -> "Answer":
+        """Return self once the head is here. Raises VendorFault."""
         if not self.status and self._fault is not None:
             raise self._fault
         return self
@@ -82,7 +85,12 @@ class Answer:
         if not parts and connection is not None:
             due = self._loop.time() + self._deadlines.between_chunks
             # A head often comes long before the first token: until a body byte is here the longer wait counts.
-            await self._wait(connection, max(due, self._first_due) if self._phase == "first_byte" else due)
+            waiter = self._wait(connection, max(due, self._first_due) if self._phase == "first_byte" else due)
+            try:
+                await waiter
+            except asyncio.CancelledError:
+                self.close()
+                raise
         if parts:
             chunk = parts[0] if len(parts) == 1 else b"".join(parts)
             parts.clear()
@@ -104,25 +112,21 @@ class Answer:
             connection.abandon()
         self._wake()
 
-    async def _wait(self, connection: Carrier, until: float) -> None:
+    def _wait(self, connection: Carrier, until: float) -> asyncio.Future[None]:
         if self._waiter is not None:
             raise RuntimeError("an answer has one reader at a time")
         waiter = self._waiter = self._loop.create_future()
         self._waits_until = until
         connection.arm(self.next_due())
-        try:
-            await waiter
-        except asyncio.CancelledError:
-            self.close()
-            raise
-        finally:
-            self._waiter = None
-            self._waits_until = math.inf
+        return waiter
 
     def _wake(self) -> None:
         waiter = self._waiter
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
+        if waiter is not None:
+            self._waiter = None
+            self._waits_until = math.inf
+            if not waiter.done():
+                waiter.set_result(None)
 
     # What follows is called by the connection.
 

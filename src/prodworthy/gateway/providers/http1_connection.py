@@ -254,17 +254,11 @@ class Connection(asyncio.Protocol):
             self._keep = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Collect a field of the head; those of a trailer are dropped."""
+        """Collect a field of the head, whose bytes are bounded; those of a trailer are dropped."""
         answer = self._answer
         if answer is None or answer.status:
             return
-        fields = self._fields
-        if len(fields) >= HEAD_FIELDS:
-            raise VendorProtocolError("the answer has too many header fields")
-        name = name.lower()
-        if name == b"transfer-encoding" and value.strip().lower() != b"chunked":
-            raise VendorProtocolError("the answer has a transfer coding that was not asked for")
-        fields.append((name, value))
+        self._fields.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Skip an interim head; begin the answer with a final one, and end it where it can have no body."""
@@ -273,6 +267,11 @@ class Connection(asyncio.Protocol):
             return
         status = self._parser.get_status_code()
         fields, self._fields = self._fields, []
+        if len(fields) > HEAD_FIELDS:
+            raise VendorProtocolError("the answer has too many header fields")
+        for name, value in fields:
+            if name == b"transfer-encoding" and value.strip().lower() != b"chunked":
+                raise VendorProtocolError("the answer has a transfer coding that was not asked for")
         if status < 200:
             if status == 101 or any(name in _FRAMING for name, _ in fields):
                 raise VendorProtocolError("the answer has an interim head that was not asked for")

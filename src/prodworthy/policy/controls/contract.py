@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import functools
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -107,26 +106,6 @@ class Control(msgspec.Struct, frozen=True):
     cases: tuple[Case, ...] = ()
 
 
-class Configured(msgspec.Struct, frozen=True):
-    """A control at one of its points, as one workload's manifest sets it."""
-
-    control: Control
-    stand: Stand
-    mode: Mode
-    settings: Any
-    needs: frozenset[str]
-
-
-def configure(control: Control, mode: Mode, settings: object) -> tuple[Configured, ...]:
-    """The control with these settings, once for each point at which it stands."""
-    return tuple(Configured(control, stand, mode, settings, stand.needs(settings)) for stand in control.stands)
-
-
-def settings_of(configured: Iterable[Configured], kind: type[T]) -> T | None:
-    """The settings of this type, None where no control has them."""
-    return next((c.settings for c in configured if isinstance(c.settings, kind)), None)
-
-
 class Decision(msgspec.Struct, frozen=True):
     """What a configured control said: the verdict, whether it acts, and the record of it."""
 
@@ -135,23 +114,42 @@ class Decision(msgspec.Struct, frozen=True):
     record: Decided
 
 
+class Configured(msgspec.Struct, frozen=True):
+    """A control at one of its points, as one workload's manifest sets it.
+
+    `passed` is its plain pass, shared between exchanges because it is the most frequent value of all.
+    """
+
+    control: Control
+    stand: Stand
+    mode: Mode
+    settings: Any
+    needs: frozenset[str]
+    passed: Decision
+
+
+def configure(control: Control, mode: Mode, settings: object) -> tuple[Configured, ...]:
+    """The control with these settings, once for each point at which it stands."""
+    passed = Decision(ALLOW, False, Decided(control.criterion, Outcome.ALLOW.value, mode.value))
+    return tuple(Configured(control, stand, mode, settings, stand.needs(settings), passed) for stand in control.stands)
+
+
+def settings_of(configured: Iterable[Configured], kind: type[T]) -> T | None:
+    """The settings of this type, None where no control has them."""
+    return next((c.settings for c in configured if isinstance(c.settings, kind)), None)
+
+
 def ask(configured: Configured, subject: object, facts: Facts) -> Decision:
     """Ask one control for its verdict. A missing fact blocks: no answer is never a pass."""
-    control = configured.control
     if configured.needs <= facts.keys():
         verdict = configured.stand.decide(subject, facts, configured.settings)
+        if verdict is ALLOW:
+            return configured.passed
     else:
+        criterion = configured.control.criterion
         missing = ", ".join(sorted(configured.needs - facts.keys()))
-        verdict = Block(f"{control.criterion} could not decide: no measurement of {missing}.", Code.CANNOT_DECIDE)
-    if verdict is ALLOW:
-        return _allowed(control.criterion, configured.mode)
+        verdict = Block(f"{criterion} could not decide: no measurement of {missing}.", Code.CANNOT_DECIDE)
     enforced = configured.mode is Mode.ENFORCE
     code = verdict.code.value if isinstance(verdict, Block) else ""
-    record = Decided(control.criterion, verdict.outcome.value, configured.mode.value, verdict.reason, code)
+    record = Decided(configured.control.criterion, verdict.outcome.value, configured.mode.value, verdict.reason, code)
     return Decision(verdict, enforced and not isinstance(verdict, Allow), record)
-
-
-@functools.lru_cache(maxsize=256)
-def _allowed(criterion: str, mode: Mode) -> Decision:
-    """A plain pass, shared between exchanges because it is the most frequent value of all."""
-    return Decision(ALLOW, False, Decided(criterion, Outcome.ALLOW.value, mode.value))

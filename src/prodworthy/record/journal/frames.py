@@ -48,7 +48,8 @@ class Frame(msgspec.Struct, frozen=True):
     end: int
 
 
-_encoder = msgspec.msgpack.Encoder()
+_encode = msgspec.msgpack.Encoder().encode
+_pack_header, _pack_length, _crc32 = HEADER.pack, _LENGTH.pack, zlib.crc32
 _outer = msgspec.msgpack.Decoder(tuple[int, msgspec.Raw])
 _event: msgspec.msgpack.Decoder[JournalEvent] = msgspec.msgpack.Decoder(JournalEvent)
 _unknown = msgspec.msgpack.Decoder(Unknown)
@@ -61,13 +62,13 @@ def append_frame(buffer: bytearray, sequence: int, event: JournalEvent) -> None:
         ValueError: the event holds text that is not UTF-8, a number beyond 64 bits, or is too large for a frame.
     """
     try:
-        payload = _encoder.encode((sequence, event))
+        payload = _encode((sequence, event))
     except (ValueError, OverflowError, msgspec.MsgspecError) as error:
         raise ValueError(f"the event cannot be recorded: {type(error).__name__}") from error
     length = len(payload)
     if length > MOST_FRAME_BYTES:
         raise ValueError(f"the event cannot be recorded: {length} bytes are too large for a frame")
-    buffer += HEADER.pack(length, zlib.crc32(payload, zlib.crc32(_LENGTH.pack(length))))
+    buffer += _pack_header(length, _crc32(payload, _crc32(_pack_length(length))))
     buffer += payload
 
 
@@ -104,7 +105,7 @@ def read_frames(data: bytes, start: int = 0, most: int = 1_000_000) -> tuple[lis
 
 def encode_event(event: JournalEvent) -> bytes:
     """The event's own msgpack, as it stands within a frame."""
-    return _encoder.encode(event)
+    return _encode(event)
 
 
 def decode_event(body: bytes) -> JournalEvent | Unknown:

@@ -50,7 +50,7 @@ def decide(subject: Exchange, facts: Facts, settings: Settings) -> Verdict:
     """Block with the first rule that the request breaks; the reason names the place and the bound, never the value."""
     call = subject.call
     fault = _text_fault(call, settings) or _scope_fault(call, settings)
-    if not fault and call.operation is Operation.PREDICT and settings.features:
+    if not fault and settings.features and call.operation is Operation.PREDICT:
         tensors = _as_declared(call.tensors, settings.features) if subject.protocol == "mlflow" else call.tensors
         fault = _feature_fault(tensors, settings.features)
     return Block(fault, Code.CONTRACT_VIOLATION) if fault else ALLOW

@@ -125,6 +125,8 @@ class Answering:
         """The gateway's own answer in place of the vendor's."""
         asked = self._asked
         rendered = asked.inbound.route.protocol.safe_answer(asked.call, text, self._entry.id)
+        if rendered.status != 200:
+            raise Refused(Refusal(Code.OUTPUT_INVALID, "No text can stand in for this answer."))
         self._entry.release(rendered.body)
         headers = [*rendered.headers, *self._entry.headers("")]
         return Ready("replaced", rendered.status, answer, headers, rendered.body)

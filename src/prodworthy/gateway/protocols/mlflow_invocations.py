@@ -19,7 +19,7 @@ from prodworthy.gateway.protocols.heard import Heard, read_object
 from prodworthy.gateway.protocols.protocol import Mark, Rendered, Wish, refusal_headers
 from prodworthy.gateway.protocols.texts import Texts
 from prodworthy.policy.core.exchange import Answer, Call, Finish, Operation
-from prodworthy.policy.core.refusal import Refusal
+from prodworthy.policy.core.refusal import Code, Refusal
 
 _FORMS = {
     "dataframe_split": columns_of_split,
@@ -87,8 +87,8 @@ class MLflowInvocations:
         return {}
 
     def safe_answer(self, call: Call, text: str, exchange: str) -> Rendered:
-        """No text can stand in for a prediction."""
-        raise AnswerBroken("predictions have no safe answer")
+        """No text can stand in for a prediction: a refusal."""
+        return self.refuse(Refusal(Code.OUTPUT_INVALID, "No text can stand in for a prediction."), exchange)
 
 
 class PredictionsReader:

@@ -20,7 +20,7 @@ from prodworthy.gateway.protocols.protocol import Mark, Rendered, Wish, refusal_
 from prodworthy.gateway.protocols.tensors import read_tensors
 from prodworthy.gateway.protocols.texts import Texts
 from prodworthy.policy.core.exchange import Answer, Call, Finish, Operation, Passage, Tensor
-from prodworthy.policy.core.refusal import Refusal
+from prodworthy.policy.core.refusal import Code, Refusal
 
 HEADER_LENGTH = b"inference-header-content-length"
 """The header that tells the length of the JSON head, in bytes."""
@@ -88,8 +88,8 @@ class OpenInference:
         return {}
 
     def safe_answer(self, call: Call, text: str, exchange: str) -> Rendered:
-        """No text can stand in for a prediction."""
-        raise AnswerBroken("predictions have no safe answer")
+        """No text can stand in for a prediction: a refusal."""
+        return self.refuse(Refusal(Code.OUTPUT_INVALID, "No text can stand in for a prediction."), exchange)
 
 
 class InferenceReader:

@@ -14,7 +14,7 @@ from prodworthy.gateway.protocols.heard import Heard, read_object, without
 from prodworthy.gateway.protocols.protocol import Mark, Rendered, Tokens, Wish
 from prodworthy.gateway.protocols.texts import Texts
 from prodworthy.policy.core.exchange import Answer, Call, Finish, Operation, Passage
-from prodworthy.policy.core.refusal import Refusal
+from prodworthy.policy.core.refusal import Code, Refusal
 
 
 class _Usage(msgspec.Struct):
@@ -67,8 +67,8 @@ class OpenAIEmbeddings:
         return {}
 
     def safe_answer(self, call: Call, text: str, exchange: str) -> Rendered:
-        """No text can stand in for a vector."""
-        raise AnswerBroken("embeddings have no safe answer")
+        """No text can stand in for a vector: a refusal."""
+        return self.refuse(Refusal(Code.OUTPUT_INVALID, "No text can stand in for a vector."), exchange)
 
 
 class EmbeddingsReader:

@@ -6,7 +6,8 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prodworthy.gateway.detectors.personal_data.detector import BACK, LEFT, REACH, PersonalDataDetector
+from prodworthy.gateway.detectors.personal_data.detector import LEFT, PersonalDataDetector
+from prodworthy.gateway.detectors.spanning import BACK, REACH
 from tests.gateway.detectors.spanned import assert_windows_agree
 
 DETECTOR = PersonalDataDetector()

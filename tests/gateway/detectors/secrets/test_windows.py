@@ -6,7 +6,8 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prodworthy.gateway.detectors.secrets.detector import BACK, LEFT, REACH, SecretsDetector
+from prodworthy.gateway.detectors.secrets.detector import LEFT, SecretsDetector
+from prodworthy.gateway.detectors.spanning import BACK, REACH
 from tests.gateway.detectors.spanned import assert_windows_agree
 
 DETECTOR = SecretsDetector()

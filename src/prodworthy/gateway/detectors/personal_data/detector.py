@@ -11,25 +11,21 @@ end of the text and at white space, or REACH characters further back where there
 
 from __future__ import annotations
 
-from prodworthy.gateway.detectors.detector import Reading, settled_words
 from prodworthy.gateway.detectors.overlaps import Candidate, settle
 from prodworthy.gateway.detectors.personal_data.judges import compiled
-from prodworthy.policy.core.facts import Finding
+from prodworthy.gateway.detectors.spanning import Spanning
 from prodworthy.policy.core.personal_kinds import CATALOGUE, DEFAULT_KINDS
 
 DEFAULT_REGIONS = ("US", "GB", "DE", "FR")
 """ISO 3166 codes of the countries whose telephone numbers are found without their country code."""
 
 LEFT = 1024
-BACK = 64
-REACH = 512
 
 
-class PersonalDataDetector:
+class PersonalDataDetector(Spanning):
     """Measures `personal_data`: a tuple of Findings in order, none overlapping another within its part."""
 
     fact = "personal_data"
-    slow = False
     context = LEFT
 
     def __init__(self, kinds: frozenset[str] = DEFAULT_KINDS, regions: tuple[str, ...] = DEFAULT_REGIONS) -> None:
@@ -42,18 +38,6 @@ class PersonalDataDetector:
         if unknown:
             raise ValueError(f"no such kinds of personal data: {', '.join(unknown)}")
         self._compiled = compiled(kinds, regions)
-
-    def measure(self, reading: Reading) -> tuple[Finding, ...]:
-        """Where personal data stands in the texts, text by text. Linear in their length."""
-        return tuple(
-            Finding(passage.part, passage.start + one.start, passage.start + one.end, one.kind, one.confidence)
-            for passage in reading.texts
-            for one in self.find(passage.text)
-        )
-
-    def settled(self, text: str) -> int:
-        """All but the last BACK characters, up to white space, or REACH further back where there is none."""
-        return settled_words(text, BACK, REACH)
 
     def find(self, text: str) -> list[Candidate]:
         """What one text holds, in order and without overlap."""

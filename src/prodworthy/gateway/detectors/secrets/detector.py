@@ -17,7 +17,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from prodworthy.gateway.detectors.detector import Reading, settled_words
 from prodworthy.gateway.detectors.overlaps import Candidate, settle
 from prodworthy.gateway.detectors.pattern_set import Match, PatternSet
 from prodworthy.gateway.detectors.secrets import generic, pieces
@@ -25,11 +24,9 @@ from prodworthy.gateway.detectors.secrets.plausible import made_up
 from prodworthy.gateway.detectors.secrets.shape import LONGEST, Named, Shape
 from prodworthy.gateway.detectors.secrets.vendors import CLOUDS, CODE, OWN, PAYMENTS
 from prodworthy.gateway.detectors.secrets.vendors_more import MESSAGING, MODELS, NAMED
-from prodworthy.policy.core.facts import Finding
+from prodworthy.gateway.detectors.spanning import Spanning
 
 LEFT = 4096
-BACK = 64
-REACH = 512
 
 SHAPES: tuple[Shape, ...] = (*OWN, *CLOUDS, *CODE, *PAYMENTS, *MESSAGING, *MODELS)
 KINDS: frozenset[str] = frozenset(
@@ -48,28 +45,15 @@ class _Anchor(msgspec.Struct, frozen=True):
     size: int
 
 
-class SecretsDetector:
+class SecretsDetector(Spanning):
     """Measures `secrets`: a tuple of Findings in order, none overlapping another within its part."""
 
     fact = "secrets"
-    slow = False
     context = LEFT
 
     def __init__(self) -> None:
         """The patterns are compiled once in a process."""
         self._patterns, self._anchors = _compiled()
-
-    def measure(self, reading: Reading) -> tuple[Finding, ...]:
-        """Where secrets stand in the texts, text by text. Linear in their length."""
-        return tuple(
-            Finding(passage.part, passage.start + one.start, passage.start + one.end, one.kind, one.confidence)
-            for passage in reading.texts
-            for one in self.find(passage.text)
-        )
-
-    def settled(self, text: str) -> int:
-        """All but the last BACK characters, up to white space, or REACH further back where there is none."""
-        return settled_words(text, BACK, REACH)
 
     def find(self, text: str) -> list[Candidate]:
         """What one text holds, in order and without overlap."""

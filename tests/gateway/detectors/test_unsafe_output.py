@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from prodworthy.gateway.detectors import unsafe_output
 from prodworthy.gateway.detectors.unsafe.construct import REACH
-from prodworthy.gateway.detectors.unsafe_output import SINKS, UnsafeOutputDetector, settled
+from prodworthy.gateway.detectors.unsafe_output import SINKS, UnsafeOutputDetector
 from prodworthy.policy.core.exchange import Call
 from tests.gateway.detectors import cost, windows
 
@@ -262,14 +262,14 @@ def _spans(text: str) -> windows.Spans:
 @settings(max_examples=600, deadline=None)
 @given(TEXTS, TEXTS | st.text(max_size=20))
 def test_what_is_settled_stays(text: str, more: str) -> None:
-    assert windows.unsettled(_spans, settled, text, more) == ""
-    assert windows.unsettled(_spans, settled, text + "so " * 40, more) == ""
+    assert windows.unsettled(_spans, OURS.settled, text, more) == ""
+    assert windows.unsettled(_spans, OURS.settled, text + "so " * 40, more) == ""
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=300), TEXTS)
 def test_any_text_at_all_stays_settled(text: str, more: str) -> None:
-    assert windows.unsettled(_spans, settled, text, more) == ""
+    assert windows.unsettled(_spans, OURS.settled, text, more) == ""
 
 
 @settings(max_examples=200, deadline=None)
@@ -286,16 +286,18 @@ def test_a_window_has_the_findings_of_the_whole(text: str, data: st.DataObject) 
 
 def test_little_is_unsettled_in_prose() -> None:
     text = "The office [1] opens at eight, and closes at five (see below). **Ships** arrive at noon; a < b. " * 20
-    assert all(end - settled(text[:end]) < 130 for end in range(200, len(text)))
+    assert all(end - OURS.settled(text[:end]) < 130 for end in range(200, len(text)))
     for unit in ("a", "word ", "<b ", "[", "![", "http://x", "<a='", "\x1b]", "(", "]("):
-        assert 20_000 - settled((unit * 20_000)[:20_000]) <= 2 * unsafe_output.REACH, unit
+        assert 20_000 - OURS.settled((unit * 20_000)[:20_000]) <= 2 * unsafe_output.REACH, unit
 
 
 @pytest.mark.parametrize(
     "unit",
     [*cost.ADVERSARIAL, "<a='\"' ", '<a="<b=\'"', "<script>", "<svg ", "![a", "[a](", "www.",
      "https://x.test/?a=the+b ",
-     "]: ", "; ", "' or ", "\x9d", "\x1b]", "![`](", "rm -a ", "](//x.test/", "<img src='//x.test/a' "],
+     "]: ", "; ", "' or ", "\x9d", "\x1b]", "![`](", "rm -a ", "](//x.test/", "<img src='//x.test/a' ",
+     "](<", "![](", "[a](//x)", "*/", ";a", "rm -", "'--", "<a x=y>"],
 )  # fmt: skip
 def test_cost_is_linear(unit: str) -> None:
     assert cost.grows_linearly(lambda text: OURS.measure(windows.reading(text, ASKED)), unit)
+    assert cost.grows_linearly(OURS.settled, unit)

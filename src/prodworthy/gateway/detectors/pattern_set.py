@@ -19,10 +19,11 @@ Match = tuple[int, int, int]
 class PatternSet:
     """Patterns compiled once; safe to scan with from several threads at once. The interpreter lock is released."""
 
-    def __init__(self, patterns: Sequence[bytes], starts: bool = True) -> None:
+    def __init__(self, patterns: Sequence[bytes], starts: bool = True, once: bool = False) -> None:
         """Compile the patterns in hyperscan's syntax (no look-around, no back-references; `(?i)` at the front).
 
-        Without `starts` only the ends of matches are reported (starts as 0): faster to compile and to scan.
+        Without `starts` only the ends of matches are reported (starts as 0): faster to compile and to scan. With
+        `once` (and without `starts`) only one match of each pattern is, whichever.
 
         Raises:
             hyperscan.CompilerError: a pattern is not of that syntax.
@@ -30,7 +31,8 @@ class PatternSet:
         # The compiler refuses an empty set; one pattern that no text holds stands for it.
         patterns = patterns or (rb"\xff",)
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        flags = [hyperscan.HS_FLAG_SOM_LEFTMOST if starts else 0] * len(patterns)
+        flag = hyperscan.HS_FLAG_SOM_LEFTMOST if starts else hyperscan.HS_FLAG_SINGLEMATCH if once else 0
+        flags = [flag] * len(patterns)
         self._database.compile(expressions=list(patterns), ids=list(range(len(patterns))), flags=flags)
         self._model = hyperscan.Scratch(self._database)
         self._cloning = threading.Lock()

@@ -6,11 +6,17 @@ may otherwise join to a new one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from prodworthy.gateway.detectors.detector import Reading
 from prodworthy.gateway.detectors.unsafe.address import Hosts, host, scheme
-from prodworthy.gateway.detectors.unsafe.commands import SHORT, before_commands, read_escapes, read_shell, read_sql
+from prodworthy.gateway.detectors.unsafe.commands import (
+    SHORT,
+    before_commands,
+    open_escape,
+    read_commands,
+    read_escapes,
+)
 from prodworthy.gateway.detectors.unsafe.construct import REACH as CONSTRUCT
 from prodworthy.gateway.detectors.unsafe.construct import Construct
 from prodworthy.gateway.detectors.unsafe.disclosure import Disclosure, Disclosures
@@ -27,6 +33,7 @@ OPENING = "<[!\x1b\x90\x98\x9d\x9e\x9f"
 """Characters that open what may hold white space. One may leave a stream when its construct is finished, or `REACH`
 characters followed it. All else is cut at white space, and `SHORT` characters before the end."""
 SINKS = frozenset({"html", "markdown", "sql", "shell", "url", "terminal"})
+Found = tuple[int, int, str]
 _SCRIPTS = frozenset({"javascript", "vbscript", "livescript"})
 
 
@@ -53,42 +60,68 @@ class UnsafeOutputDetector:
     def measure(self, reading: Reading) -> tuple[Finding, ...]:
         """Find them in every text, in order of place. Findings of different kinds may overlap."""
         disclosure = self._disclosures.about(reading.call)
-        return tuple(
-            Finding(passage.part, passage.start + start, passage.start + end, kind)
-            for passage in reading.texts
-            for start, end, kind in self._found(passage.text, disclosure)
-        )
+        findings: list[Finding] = []
+        for passage in reading.texts:
+            part, first = passage.part, passage.start
+            found = self._found(passage.text, disclosure)
+            findings += [Finding(part, first + start, first + end, kind) for start, end, kind in found]
+        return tuple(findings)
 
     def settled(self, text: str) -> int:
-        """See `settled` of this module."""
-        return settled(text)
+        """How many leading characters of a window have findings that no continuation can change.
 
-    def _found(self, text: str, disclosure: Disclosure) -> Iterator[tuple[int, int, str]]:
+        No finding crosses that place. In prose it lies before the last word and `SHORT` characters before the end.
+        """
+        constructs, open_at = _constructs(text)
+        constructs.sort(key=_place, reverse=True)
+        escapes = read_escapes(text)
+        place, before = max(0, min(open_at, open_escape(text), len(text) - SHORT, _last_token(text))), -1
+        while place != before:
+            before = place
+            for start, end, _, _ in constructs:
+                if start < place < end:
+                    place = start
+            for start, end, _ in reversed(escapes):
+                if start < place < end:
+                    place = start
+            place = before_commands(text, place, self._sinks)
+        return place
+
+    def _found(self, text: str, disclosure: Disclosure) -> Iterable[Found]:
         constructs = _constructs(text)[0]
-        constructs += read_sql(text) if "sql" in self._sinks else []
-        constructs += read_shell(text) if "shell" in self._sinks else []
+        constructs.sort(key=_place)
+        found = list(self._judged(constructs, disclosure))
+        for more in (read_escapes(text), read_commands(text, self._sinks)):
+            unsorted = bool(found) and bool(more)
+            found = [*found, *more] if unsorted else found or more
+            if unsorted:
+                found.sort(key=_first)
+        return found
+
+    def _judged(self, constructs: Iterable[Construct], disclosure: Disclosure) -> Iterator[Found]:
+        """What is unsafe of these, but for what lies within another of its kind."""
         furthest: dict[str, int] = {}
-        for each in sorted(constructs, key=_place):
-            for start, end, kind in self._named(each, disclosure):
+        known: dict[tuple[str, str], tuple[str, ...]] = {}
+        for start, end, what, address in constructs:
+            kinds = known.get((what, address))
+            if kinds is None:
+                kinds = known[what, address] = tuple(self._kinds(what, address, disclosure))
+            for kind in kinds:
                 if end > furthest.get(kind, -1):
                     furthest[kind] = end
                     yield start, end, kind
 
-    def _named(self, each: Construct, disclosure: Disclosure) -> Iterator[tuple[int, int, str]]:
-        start, end, what, address = each
+    def _kinds(self, what: str, address: str, disclosure: Disclosure) -> Iterator[str]:
         match what:
             case "reference_image":
-                yield start, end, "markdown_image"
-            case "sql" | "shell":
-                if what in self._sinks:
-                    yield start, end, what
+                yield "markdown_image"
             case "script_url":
                 if "url" in self._sinks:
-                    yield start, end, "active_html"
+                    yield "active_html"
             case "image" | "link" | "url":
-                yield from ((start, end, kind) for kind in self._leading(what, address, disclosure))
+                yield from self._leading(what, address, disclosure)
             case _:
-                yield start, end, what
+                yield what
 
     def _leading(self, what: str, address: str, disclosure: Disclosure) -> Iterator[str]:
         if scheme(address) in _SCRIPTS:
@@ -104,36 +137,21 @@ class UnsafeOutputDetector:
             yield "exfiltration_url"
 
 
-def settled(text: str) -> int:
-    """How many leading characters of a window have findings that no continuation can change, whatever is declared.
-
-    No finding crosses that place. In prose it lies before the last word and `SHORT` characters before the end.
-    """
-    constructs, open_at = _constructs(text)
-    constructs.sort(key=_place, reverse=True)
-    place, before = max(0, min(open_at, len(text) - SHORT, _last_token(text))), -1
-    while place != before:
-        before = place
-        for start, end, _, _ in constructs:
-            if start < place < end:
-                place = start
-        place = before_commands(text, place)
-    return place
-
-
 def _place(construct: Construct) -> tuple[int, int]:
     return construct.start, -construct.end
 
 
+def _first(found: Found) -> tuple[int, int]:
+    return found[0], -found[1]
+
+
 def _constructs(text: str) -> tuple[list[Construct], int]:
-    markup, markdown, escapes = read_markup(text), read_markdown(text), read_escapes(text)
-    constructs = [*markup.constructs, *markdown.constructs, *escapes.constructs]
-    constructs += read_plain_links(text)
-    return constructs, min(markup.open_at, markdown.open_at, escapes.open_at)
+    markup, markdown = read_markup(text), read_markdown(text)
+    return [*markup.constructs, *markdown.constructs, *read_plain_links(text)], min(markup.open_at, markdown.open_at)
 
 
 def _last_token(text: str) -> int:
     """Where the last stretch without white space begins, but at most `REACH` characters before the end."""
-    tail = text[-REACH:]
-    parts = tail.split()
-    return len(text) - (len(parts[-1]) if parts and not tail[-1].isspace() else 0)
+    if not text or text[-1].isspace():
+        return len(text)
+    return len(text) - len(text[-REACH:].rsplit(None, 1)[-1])

@@ -13,18 +13,16 @@ from typing import Any
 
 import msgspec
 
-from prodworthy.gateway.detectors.detector import Detector, Reading, Windowed
+from prodworthy.gateway.detectors.detector import Detector, Reading, Windowed, follows
 from prodworthy.gateway.pipeline.measuring import Facts, Measuring
-from prodworthy.gateway.pipeline.spoken import Spoken
+from prodworthy.gateway.pipeline.nearby import near
+from prodworthy.gateway.pipeline.spoken import STRIDE, Spoken
 from prodworthy.gateway.protocols.heard import Heard, Piece, forget_logprobs
 from prodworthy.gateway.protocols.texts import put
 from prodworthy.policy.controls.contract import Configured, Decision, ask
 from prodworthy.policy.core.edits import merge
 from prodworthy.policy.core.exchange import Answer, Call, Passage
 from prodworthy.policy.core.verdict import Allow, Edit, Redact
-
-STRIDE = 96
-"""Characters that must have become final before a running part is measured again."""
 
 Render = Callable[[bytes, Mapping[str, bytes]], bytes]
 """An event's bytes with some of its document's fields set anew."""
@@ -50,7 +48,7 @@ class Guard:
         """`stand_ins` finds the tokens of this exchange's own request, if it has any."""
         self._watch = watch
         self._detectors = watch.detectors if stand_ins is None else (*watch.detectors, stand_ins)
-        self._following = [detector for detector in self._detectors if isinstance(detector, Windowed)]
+        self._following = [detector for detector in self._detectors if follows(detector)]
         self._context = max((detector.context for detector in self._following), default=0)
         self._measuring = measuring
         self._call = call
@@ -105,13 +103,14 @@ class Guard:
         if complete:
             for part in self._parts.values():
                 part.closed = True
-        due = [part for part in self._parts.values() if part.due(STRIDE)]
+        due = [part for part in self._parts.values() if part.due()]
         windows = [(part, *part.window(self._following)) for part in due]
         windows = [(part, text, upto) for part, text, upto in windows if part.closed or upto >= part.decided + STRIDE]
         if not windows and not (complete and not self._decisions):
             return False
         reading = Reading(tuple(text for _, text, _ in windows), self._call, Answer(unread=self.unread))
-        facts = await self._measuring.measure(self._detectors, reading, watch.seconds)
+        detectors = near(self._detectors, self._context, {part.name: part.decided for part, _, _ in windows})
+        facts = await self._measuring.measure(detectors, reading, watch.seconds)
         return self._decide({part.name: (part, upto) for part, _, upto in windows}, facts, reading)
 
     def release(self) -> list[bytes]:

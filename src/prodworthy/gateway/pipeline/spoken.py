@@ -11,6 +11,9 @@ from prodworthy.policy.core.edits import apply
 from prodworthy.policy.core.exchange import Passage
 from prodworthy.policy.core.verdict import Edit
 
+STRIDE = 96
+"""Characters that must have become final before a running part is measured again."""
+
 
 class Spoken:
     """One part. Positions count the part's own characters, as they stand on the wire."""
@@ -32,16 +35,19 @@ class Spoken:
         self._start = 0
         self._inside = False
         self._view: JsonText | None = None
+        self._next = STRIDE  # the length at which there may be enough to decide on
 
     @property
     def text(self) -> str:
         """All that was said."""
         return "".join(self._pieces)
 
-    def due(self, stride: int) -> bool:
-        """Whether there may be enough to decide on: anything where the part is complete, else `stride` characters."""
-        waiting = self.length - self.decided
-        return waiting > 0 if self.closed else waiting >= stride
+    def due(self) -> bool:
+        """Whether there may be enough to decide on: anything where the part is complete, else `STRIDE` characters.
+
+        What becomes final mostly grows as the text does: so nobody asks before that could be enough.
+        """
+        return self.length > self.decided if self.closed else self.length >= self._next
 
     def hear(self, text: str) -> tuple[int, int]:
         """Take what follows; where it stands."""
@@ -65,7 +71,10 @@ class Spoken:
         settled = len(said) if self.closed else min((d.settled(said) for d in detectors), default=len(said))
         if self._view is not None:
             settled = self._view.back(settled) if settled < len(said) else len(usable)
-        return Passage(self.name, self.role, usable, self._start, self.json), self._start + settled
+        upto = self._start + settled
+        final = upto - self.decided
+        self._next = self.length + (STRIDE if final >= STRIDE else STRIDE - max(0, final))
+        return Passage(self.name, self.role, usable, self._start, self.json), upto
 
     def decide(self, upto: int, edits: Sequence[Edit]) -> None:
         """Everything before `upto` is decided, with these edits in it."""

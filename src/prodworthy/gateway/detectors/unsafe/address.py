@@ -13,6 +13,7 @@ _HERE = frozenset({"mailto", "tel", "cid", "attachment", "data", "sandbox", "abo
 _UNSEEN = re.compile(r"[\x00-\x20\x7f\u00ad\u200b-\u200f\u2060\ufeff]+")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _HOST = re.compile(r"[a-z0-9_.\-]{1,253}|\[[0-9a-f:.]{2,45}\]")
+_USUAL = re.compile(r"(?:https?:)?//([a-z0-9_\-]++(?:\.[a-z0-9_\-]++)*+)(?:[/?#]|\Z)")
 _PORT = re.compile(r":[0-9]*$")
 
 
@@ -23,7 +24,9 @@ def unescaped(address: str) -> str:
 
 def plain(address: str) -> str:
     """The address without what browsers skip (white space, controls), backslashes as slashes."""
-    return _UNSEEN.sub("", address).replace("\\", "/")
+    if not (address.isascii() and address.isprintable() and " " not in address):
+        address = _UNSEEN.sub("", address)
+    return address.replace("\\", "/")
 
 
 def scheme(address: str) -> str:
@@ -42,6 +45,8 @@ def host(address: str) -> str | None:
 
     "" where an address leads somewhere that cannot be told: it is never an allowed host.
     """
+    if (usual := _USUAL.match(address)) and len(usual[1]) <= 253:
+        return usual[1]
     name = scheme(address)
     if name in _WEB:
         rest = address[len(name) + 1 :].lstrip("/")

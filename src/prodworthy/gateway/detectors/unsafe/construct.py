@@ -11,7 +11,7 @@ REACH = 2048
 class Construct(NamedTuple):
     """Characters `[start, end)` and what they are; `address` is where they lead, as a browser would read it.
 
-    `what`: active_html, image, reference_image, link, url, script_url, data_url, ansi_escape, sql, shell.
+    `what`: active_html, image, reference_image, link, url, script_url, data_url.
     """
 
     start: int

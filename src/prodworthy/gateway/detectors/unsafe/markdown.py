@@ -6,13 +6,19 @@ difference between a link and an image, it is an image. A blank line ends every 
 
 from __future__ import annotations
 
-import html
 import re
+from bisect import bisect_left
+from html import unescape
 
 from prodworthy.gateway.detectors.unsafe.address import leads, plain, unescaped
 from prodworthy.gateway.detectors.unsafe.construct import REACH, Construct, Parsed
 
-_MARK = re.compile(r"!\[|\[|\]|\n[ \t]{0,64}\n")
+# A `]` counts only where an address may follow that leads somewhere, a definition, or nothing yet. Within an image, or
+# near the end of the text, every one does.
+_FILLER = r"[^\s()\\:&/wW]"
+_LEADING = rf"(?:{_FILLER}++|/(?!/)|[wW](?![wW]{{2}})|\({_FILLER}*+\))*+(?:[\\:&/wW]|\({_FILLER}*+[\\:&/wW])"
+_MARK = re.compile(rf"(\](?=\(\s*+(?:<|{_LEADING})|:|\Z))|(\])|(!\[)|(\[++)|(\n[ \t]{{0,64}}\n)")
+_CLOSING, _IMAGE, _OPENINGS, _BLANK = 2, 3, 4, 5
 _TARGET = re.compile(r"\(\s*+(?:<([^>\n]*+)>|((?:[^\s()\\]++|\\.|\((?:[^\s()\\]++|\\.)*+\))*+))")
 _REST = re.compile(r"""(?:\s++(?:"[^"]*+"|'[^']*+'|\([^()]*+\)))?+\s*+\)""")
 _UNENDED = re.compile(
@@ -28,28 +34,28 @@ _DOUBTFUL = re.compile(r"[\\`<]")
 
 
 class _Brackets:
-    """The brackets that are open at one place of the text."""
+    """The brackets that are open at one place of the text, by their places; some of them are images'."""
 
     def __init__(self) -> None:
-        self.openings: list[tuple[int, bool]] = []
+        self.openings: list[int] = []
         self.images: list[int] = []
         self.doubtful = -1
 
-    def open(self, place: int, image: bool) -> None:
-        self.openings.append((place, image))
-        if image:
-            self.images.append(place)
-
     def close(self, place: int) -> tuple[int, bool]:
         """The opening that a `]` at this place closes, and whether it is an image's; -1 where none is near enough."""
-        opening, image = self.openings.pop() if self.openings else (-1, False)
+        opening = self.openings.pop() if self.openings else -1
+        image = opening >= 0 and opening == self.image_at()
         if image:
             self.images.pop()
         return (opening, image) if opening >= max(0, place - REACH) else (-1, False)
 
+    def image_at(self) -> int:
+        """Where the last image that is open begins, or -1."""
+        return self.images[-1] if self.images else -1
+
     def image(self, place: int) -> int:
         """The nearest image before this place that is not closed for certain, or -1."""
-        nearest = max(self.images[-1] if self.images else -1, self.doubtful)
+        nearest = max(self.image_at(), self.doubtful)
         return nearest if nearest >= max(0, place - REACH) else -1
 
     def end(self) -> None:
@@ -57,38 +63,54 @@ class _Brackets:
         self.images.clear()
         self.doubtful = -1
 
+    def still_open(self, near: int) -> list[int]:
+        """The first opening from `near` on that is not closed, if there is one, and what may be."""
+        at = bisect_left(self.openings, near)
+        return [*self.openings[at : at + 1], *([self.doubtful] if self.doubtful >= near else [])]
+
 
 def read_markdown(text: str) -> Parsed:
     """Every link, image and definition. Label and target may be `REACH` long each; a longer one is told in part."""
-    brackets = _Brackets()
     constructs: list[Construct] = []
     open_at = len(text)
+    if "[" not in text and "]" not in text:
+        return Parsed(constructs, open_at)
+    brackets = _Brackets()
+    openings, images, tail = brackets.openings, brackets.images, len(text) - REACH - 2
     for mark in _MARK.finditer(text):
-        place = mark.start()
-        if mark[0] == "[" or mark[0] == "![":
-            brackets.open(place, mark[0] == "![")
-        elif mark[0] != "]":
+        kind, place = mark.lastindex, mark.start()
+        if kind == _CLOSING and place < tail and (not images or text.startswith("(", place + 1)):
+            if openings and openings.pop() == brackets.image_at():
+                images.pop()
+        elif kind == _OPENINGS:
+            openings.extend(range(place, mark.end()))
+        elif kind == _IMAGE:
+            openings.append(place)
+            images.append(place)
+        elif kind == _BLANK:
             brackets.end()
         else:
-            opening, image = brackets.close(place)
-            if opening < 0 and place + 1 < len(text) and text[place + 1] != "(":
-                continue
-            unclosed = brackets.image(place)
-            first = opening if image or unclosed < 0 else unclosed
-            start = first if first >= 0 else place
-            if text.startswith("(", place + 1):
-                found, ended = _inline(text, start, place + 1, image or unclosed >= 0 or opening < 0)
-            else:
-                found, ended = _other(text, opening, place + 1, image)
-                if image and _DOUBTFUL.search(text, opening, place):
-                    brackets.doubtful = max(brackets.doubtful, opening)
+            found, unended = _closed(text, place, brackets)
             constructs += found
-            open_at = open_at if ended else min(open_at, start)
-    near = len(text) - REACH
-    still = [
-        place for place in (*(place for place, _ in brackets.openings), brackets.doubtful) if place >= max(0, near)
-    ]
-    return Parsed(constructs, min([open_at, *still]))
+            open_at = min(open_at, unended)
+    return Parsed(constructs, min([open_at, *brackets.still_open(max(0, len(text) - REACH))]))
+
+
+def _closed(text: str, place: int, brackets: _Brackets) -> tuple[list[Construct], int]:
+    """What the `]` at this place ends, and where what more text may change begins, or the text's end."""
+    opening, image = brackets.close(place)
+    if opening < 0 and place + 1 < len(text) and text[place + 1] != "(":
+        return [], len(text)
+    unclosed = brackets.image(place)
+    first = opening if image or unclosed < 0 else unclosed
+    start = first if first >= 0 else place
+    if text.startswith("(", place + 1):
+        found, ended = _inline(text, start, place + 1, image or unclosed >= 0 or opening < 0)
+    else:
+        found, ended = _other(text, opening, place + 1, image)
+        if image and _DOUBTFUL.search(text, opening, place):
+            brackets.doubtful = max(brackets.doubtful, opening)
+    return found, len(text) if ended else start
 
 
 def _inline(text: str, start: int, place: int, image: bool) -> tuple[list[Construct], bool]:
@@ -110,9 +132,10 @@ def _to(address: str, construct: Construct) -> list[Construct]:
     """The construct with its address; twice where a backslash makes it another in Markdown than in a browser."""
     if not _MAY_LEAD.search(address):
         return []
-    address = html.unescape(address)
-    read = {plain(address), plain(unescaped(address))} if "\\" in address else {plain(address)}
-    return [construct._replace(address=each) for each in sorted(read) if leads(each)]
+    address = unescape(address)
+    read = sorted({plain(address), plain(unescaped(address))}) if "\\" in address else (plain(address),)
+    start, end, what, _ = construct
+    return [Construct(start, end, what, each) for each in read if leads(each)]
 
 
 def _other(text: str, opening: int, place: int, image: bool) -> tuple[list[Construct], bool]:

@@ -6,11 +6,11 @@ blocks are not spared: whether an answer is within one cannot be known from a pi
 
 from __future__ import annotations
 
-import html
 import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
+from html import unescape
 
 from prodworthy.gateway.detectors.unsafe.address import plain
 from prodworthy.gateway.detectors.unsafe.construct import REACH, Construct, Parsed
@@ -25,12 +25,18 @@ _LEADS = frozenset(["href", "xlink:href", "cite", "ping", "longdesc", "action", 
 _ACTS = frozenset(["srcdoc", "formaction", "http-equiv"])
 _SCRIPTED = frozenset({"javascript", "vbscript", "livescript"})
 
-_OPENING = re.compile(r"<(?=[a-zA-Z])")
+# An opening whose name is not active, and behind which the next of `<`, `>` and `=` is no `=`, means nothing.
+_OPENING = re.compile(
+    rf"<(?=(?:{'|'.join(sorted(_ACTIVE))})|[a-z][^\s/<>]{{0,31}}:|(?![a-z][^<>=]{{0,{REACH - 3}}}[<>])[a-z])",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"<([a-zA-Z][^\s/<>]{0,31})")
 _BODY = re.compile(r"""<(?:[^<>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])))*+""")
 _CLOSING = re.compile(rf"</({'|'.join(sorted(_WITH_CONTENT))})[\s/]{{0,64}}>", re.IGNORECASE)
 _EVENT = re.compile(r"""[\s/"'\x00]on[a-z]{2,30}\s{0,64}=""", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]{1,64})\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s>"']++)""")
+_MATTERS = re.compile(r"[:&]|[a-z]{3}\s*+=", re.IGNORECASE)
+"""What a tag holds that acts, loads or leads: the names of its attributes have at least three letters."""
 _STYLE = re.compile(r"url\(|expression\(|@import|-moz-binding|behavior:", re.IGNORECASE)
 
 
@@ -38,6 +44,8 @@ def read_markup(text: str) -> Parsed:
     """Every tag that does something. A tag or element that is longer than `REACH` is told by its opening alone."""
     constructs: list[Construct] = []
     open_at = len(text)
+    if "<" not in text:
+        return Parsed(constructs, open_at)
     closings = _closings(text)
     for opening in _OPENING.finditer(text):
         start = opening.start()
@@ -57,7 +65,7 @@ def read_markup(text: str) -> Parsed:
             if not content and len(text) < limit:
                 open_at = min(open_at, start)
             end = content or end
-        if active or text.find("=", start, end) >= 0:
+        if active or _MATTERS.search(text, start, end):
             constructs += _meaning(text[start:end], start, active)
     return Parsed(constructs, open_at)
 
@@ -89,7 +97,9 @@ def _acts(tag: str) -> bool:
         return False
     if _EVENT.search(tag):
         return True
-    bare = plain(html.unescape(tag)).lower()
+    if ":" not in tag and "&" not in tag:
+        return False
+    bare = plain(unescape(tag)).lower()
     return any(f"{name}:" in bare for name in _SCRIPTED) or "data:text/html" in bare
 
 
@@ -98,7 +108,7 @@ def _meaning(tag: str, start: int, active: bool) -> Iterator[Construct]:
     if active or _acts(tag):
         yield Construct(start, end, "active_html")
     for attribute in _ATTRIBUTE.finditer(tag):
-        name, value = attribute[1].lower(), html.unescape(attribute[2].strip("\"'"))
+        name, value = attribute[1].lower(), unescape(attribute[2].strip("\"'"))
         if name in _ACTS or (name == "style" and _STYLE.search(value)):
             yield Construct(start, end, "active_html")
         elif name in _LOADS:

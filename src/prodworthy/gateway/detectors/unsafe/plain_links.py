@@ -17,11 +17,18 @@ _SCRIPT = re.compile(rf"\b(?:javascript|vbscript|livescript):[^\s<>\"'`]{{0,{REA
 def read_plain_links(text: str) -> list[Construct]:
     """Bare links (`url`), `data_url` and `script_url`; each ends at white space, quotes or `REACH` characters."""
     found: list[Construct] = []
-    for link in _LINK.finditer(text):
-        shown = link[0].rstrip(_AFTER)
-        if ")" in link[0] and "(" not in shown:
-            shown = shown.split(")")[0]
-        found.append(Construct(link.start(), link.start() + len(shown), "url", plain(shown)))
-    for what, pattern in (("data_url", _DATA), ("script_url", _SCRIPT)):
-        found += [Construct(*each.span(), what) for each in pattern.finditer(text)]
+    if ":" not in text and "." not in text:
+        return found
+    lower = text.lower()
+    if ":/" in text or ":\\" in text or "www." in lower:
+        for link in _LINK.finditer(text):
+            shown = link[0].rstrip(_AFTER)
+            if ")" in link[0] and "(" not in shown:
+                shown = shown.split(")")[0]
+            found.append(Construct(link.start(), link.start() + len(shown), "url", plain(shown)))
+    if "data:" in lower:
+        found += [Construct(*each.span(), "data_url") for each in _DATA.finditer(text)]
+    # An `s` or `i` of another alphabet may stand for these letters of the scheme.
+    if "pt:" in lower:
+        found += [Construct(*each.span(), "script_url") for each in _SCRIPT.finditer(text)]
     return found

@@ -185,6 +185,53 @@ def test_connections_are_kept_and_reused(loop: str) -> None:
     run(main(), loop)
 
 
+def _tired(begins: bytes) -> Script:
+    """On its first connection the vendor answers once, and meets the second request with `begins` and an end."""
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        await peer.send(HELLO)
+        await peer.request()
+        if peer.number > 1:
+            raise AssertionError("the third connection was not asked for")
+        if begins:
+            await peer.send(begins)
+        peer.reset()
+
+    return script
+
+
+def test_a_kept_connection_that_ends_as_it_is_used_again_is_replaced_once(loop: str) -> None:
+    async def main() -> None:
+        async with talking(_tired(b"")) as (transport, raw):
+            for _ in range(2):
+                assert await rest(await transport.send(ask(), AMPLE)) == b"hello"
+            assert raw.accepted == 2
+
+    run(main(), loop)
+
+
+def test_a_kept_connection_that_ends_within_a_head_is_a_fault(loop: str) -> None:
+    async def main() -> None:
+        async with talking(_tired(b"HTTP/1.1 200")) as (transport, raw):
+            await rest(await transport.send(ask(), AMPLE))
+            with pytest.raises(VendorReset):
+                await transport.send(ask(), AMPLE)
+            assert raw.accepted == 1
+
+    run(main(), loop)
+
+
+def test_a_new_connection_that_ends_without_an_answer_is_a_fault(loop: str) -> None:
+    async def main() -> None:
+        async with talking(once(b"", reset=True)) as (transport, raw):
+            with pytest.raises(VendorReset):
+                await transport.send(ask(), AMPLE)
+            assert raw.accepted == 1
+
+    run(main(), loop)
+
+
 @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
 @pytest.mark.parametrize("length", [b"", b"Content-Length: 500\r\n"])
 def test_answers_that_have_no_body_by_their_status(status: bytes, length: bytes) -> None:

@@ -66,7 +66,11 @@ class Http1Transport:
         self._all_gone = asyncio.Event()
 
     async def send(self, outgoing: Outgoing, deadlines: Deadlines) -> Answer:
-        """See `Transport.send`."""
+        """See `Transport.send`.
+
+        A vendor may end an idle connection at the very moment at which it is used again. Where not one byte of an
+        answer came on a connection that had answered before, the request was not read, and is sent once more.
+        """
         head = self._head.write(outgoing)
         turn = self._loop_turn
         if turn is None:
@@ -74,17 +78,21 @@ class Http1Transport:
         loop = turn.loop
         started = sent = loop.time()
         connection = self._free_one()
-        if connection is None:
-            connection = await self._acquire(loop, min(deadlines.connect, deadlines.whole))
-            sent = loop.time()
-        answer = Answer(connection, started, sent, deadlines)
-        connection.start(head, outgoing.body, outgoing.method == "HEAD", answer)
-        try:
-            await answer.beginning(connection)
-        except asyncio.CancelledError:
-            answer.close()
-            raise
-        return answer.begun()
+        while True:
+            kept = connection is not None
+            if connection is None:
+                connection = await self._acquire(loop, min(deadlines.connect, deadlines.whole))
+                sent = loop.time()
+            answer = Answer(connection, started, sent, deadlines)
+            connection.start(head, outgoing.body, outgoing.method == "HEAD", answer)
+            try:
+                await answer.beginning(connection)
+            except asyncio.CancelledError:
+                answer.close()
+                raise
+            if not (kept and answer.reset and connection.unheard):
+                return answer.begun()
+            connection = None
 
     async def aclose(self) -> None:
         """See `Transport.aclose`."""

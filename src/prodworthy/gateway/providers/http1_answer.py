@@ -78,6 +78,11 @@ class Answer:
             raise self._fault
         return self
 
+    @property
+    def reset(self) -> bool:
+        """Whether the vendor ended the connection before the head was here."""
+        return not self.status and isinstance(self._fault, VendorReset)
+
     async def read(self) -> bytes:
         """See `Incoming.read`."""
         parts = self._parts

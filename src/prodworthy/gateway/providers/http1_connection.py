@@ -111,6 +111,11 @@ class Connection(asyncio.Protocol):
         if self._answer is not None and not self._transport.is_closing():
             self._transport.write(unsent)
 
+    @property
+    def unheard(self) -> bool:
+        """Whether no byte has come since the last request was started."""
+        return self._since_body == 0
+
     def usable(self) -> bool:
         """Tell whether nothing has come from the vendor since the last answer, its end included.
 

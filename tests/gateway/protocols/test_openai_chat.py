@@ -182,9 +182,10 @@ def test_streamed_tool_calls_refusals_and_thoughts() -> None:
         "choices.0.tool_calls.0.arguments": '{"a":1}',
         "choices.0.tool_calls.1.arguments": "{}",
         "choices.0.refusal": "no",
+        "choices.0.function_call.name": "f",
         "choices.0.function_call.arguments": "[]",
     }
-    assert played.besides_texts == [("choices.0.function_call.name", "f")]
+    assert played.besides_texts == []
     assert (played.answer.finish, played.answer.refusal) == (Finish.REFUSAL, True)
     assert play(ChatReader(False, False), events).answer.refusal
 

@@ -186,7 +186,7 @@ def _hear_delta(heard: Heard, delta: dict[str, Any], path: str, part: str) -> No
 _CONTINUED = frozenset({"tool_calls", "function_call", "content", "audio", "reasoning_details"})
 """Fields of a delta whose objects go on from chunk to chunk."""
 
-_TOLD_ONCE = frozenset({"type", "id", "name", "data", "format", "url", "file_id", "file_data", "b64_json"})
+_TOLD_ONCE = frozenset({"type", "id", "data", "format", "url", "file_id", "file_data", "b64_json"})
 """Fields of such an object that are complete at once; its other texts go on, as the official SDK joins them."""
 
 

@@ -55,7 +55,7 @@ def _reading() -> list[tuple[str, Step]]:
     """The request and a chunk of the answer."""
     body = chat_body()
     call = CHAT.read_call(Operation.CHAT, read_document(body), len(body))
-    reader = CHAT.reader(call, {}, keep_text=False)
+    reader = CHAT.reader(call, {}, listen=False)
     event = (
         b'data: {"id":"c","object":"chat.completion.chunk","created":1700000000,"model":"bench-model",'
         b'"choices":[{"index":0,"delta":{"content":"some words "},"finish_reason":null}]}\n\n'

@@ -18,7 +18,7 @@ from prodworthy.policy.core.exchange import Call, Operation, Passage
 SMALL = 1_000
 """Characters of a small request's texts, and of a small answer."""
 LARGEST = 1_000_000
-"""Characters of a text that means harm."""
+"""Bytes of a text that means harm, as UTF-8."""
 WORST = 0.5
 """CPU seconds that a detector may take for it."""
 HOSTILE = (
@@ -75,7 +75,7 @@ def _hostile(detector: Detector, bench: Bench) -> Iterator[tuple[float, str]]:
     """Seconds for each text that means harm, as a request of a document, and as an answer to a prompt that holds it."""
     size = bench.count(LARGEST, LARGEST // 20)
     for unit in HOSTILE:
-        text = (unit * (size // len(unit) + 1))[:size]
+        text = unit * (size // len(unit.encode()))
         prompt = (unit * 40)[:400]
         roles: Mapping[str, str] = {"system": prompt, "user": "Please go on.", "tool": prompt}
         passages = tuple(Passage(f"messages.{role}", role, said) for role, said in roles.items())

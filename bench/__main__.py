@@ -13,7 +13,19 @@ from bench.processes import ROOT
 from bench.report import Table, as_text, report_of, save
 from bench.rig import Bench
 
-NAMES = ("throughput", "latency", "durable", "streams", "memory", "kill", "limits", "detail")
+NAMES = (
+    "throughput",
+    "latency",
+    "durable",
+    "streams",
+    "memory",
+    "kill",
+    "limits",
+    "detail",
+    "detectors",
+    "reading",
+    "guarded",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -21,7 +21,8 @@ import uvloop
 MARKER = re.compile(rb"bench:(\d{1,6}):(\d{1,6}):(\d{1,8});")
 MOST_CHUNKS = 100_000
 
-_WORDS = "The quick brown fox jumps over the lazy dog. Pack my box with five dozen liquor jugs. " * 3
+WORDS = "The quick brown fox jumps over the lazy dog. Pack my box with five dozen liquor jugs. " * 3
+"""What an answer says."""
 _ANSWER = json.dumps(
     {
         "id": "chatcmpl-bench",
@@ -29,7 +30,7 @@ _ANSWER = json.dumps(
         "created": 1_700_000_000,
         "model": "bench-model",
         "choices": [
-            {"index": 0, "message": {"role": "assistant", "content": _WORDS, "refusal": None}, "finish_reason": "stop"}
+            {"index": 0, "message": {"role": "assistant", "content": WORDS, "refusal": None}, "finish_reason": "stop"}
         ],
         "usage": {"prompt_tokens": 220, "completion_tokens": 60, "total_tokens": 280},
     }

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prodworthy.gateway.detectors import grounding
 from prodworthy.gateway.detectors.detector import Reading
 from prodworthy.gateway.detectors.grounding import GroundingDetector
 from prodworthy.policy.core.exchange import Call, Passage
@@ -97,3 +98,8 @@ def test_any_answer_has_a_score_and_sentences_in_order(text: str) -> None:
 def test_cost_is_linear(unit: str) -> None:
     detector = GroundingDetector("[{n}]")
     assert cost.grows_linearly(lambda text: detector.measure(windows.reading(text, ASKED)), unit)
+
+
+@given(st.text(alphabet=st.characters(codec="ascii")) | st.text(alphabet="aB1.,_ ", max_size=30))
+def test_tokens_of_ascii_are_those_of_any_text(text: str) -> None:
+    assert grounding._tokens(text) == grounding._TOKEN.findall(text)

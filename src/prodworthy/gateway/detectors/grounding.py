@@ -32,6 +32,8 @@ _CONTEXT = frozenset({"tool", "retrieval"})
 _TOKEN = re.compile(
     r"\d+(?:[.,:/]\d+)*+|[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]++"
 )
+_PLAIN_TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9]*+|[0-9]+(?:[.,:/][0-9]+)*+")
+"""The same for texts of ASCII, in half the time."""
 _SENTENCE = re.compile(
     r"[^\s.!?\u3002][^.!?\u3002\n]{0,1999}+(?:[.!?](?=[^\s.!?])[^.!?\u3002\n]{0,200}+){0,20}+[.!?\u3002]{0,8}+"
 )
@@ -56,7 +58,7 @@ class GroundingDetector:
     """Scores every sentence against all context, and its citations against the passages that they name."""
 
     fact = "grounding"
-    slow = True
+    slow = False
 
     def __init__(self, citation: str = "") -> None:
         """`citation` shows how answers cite, such as `[{n}]`: `{n}` counts the passages of the context from 1.
@@ -136,32 +138,41 @@ def _without(text: str, citations: Sequence[re.Match[str]]) -> str:
 def _sentences(text: str) -> Iterator[_Sentence]:
     for found in _SENTENCE.finditer(text):
         shown = found[0].rstrip()
-        tokens = _TOKEN.findall(shown)
+        tokens = _tokens(shown)
         if tokens:
             # What begins a sentence has a capital anyway.
-            names = [_stem(token) for token in tokens[1:] if len(token) > 1 and token[0].isupper()]
-            yield _Sentence(found.start(), found.start() + len(shown), [_stem(token) for token in tokens], names)
+            capital = () if shown[1:].islower() else tokens[1:]
+            names = [_stem(token) for token in capital if len(token) > 1 and token[0].isupper()]
+            yield _Sentence(found.start(), found.start() + len(shown), list(map(_stem, tokens)), names)
+
+
+def _tokens(text: str) -> list[str]:
+    return (_PLAIN_TOKEN if text.isascii() else _TOKEN).findall(text)
 
 
 def _support(sentence: _Sentence, source: _Source) -> tuple[float, int]:
     """The sentence's score from 0 to 1, and how many of its numbers and names the source lacks."""
-    stems = sentence.stems
-    there = [stem in source.words for stem in stems]
-    long = [found for found, stem in zip(there, stems, strict=True) if len(stem) >= _LONG]
-    words = sum(there) / len(stems)
-    long_words = sum(long) / len(long) if long else words
-    pairs = sum(pair in source.pairs for pair in shingles(stems, 2)) / (len(stems) - 1) if len(stems) > 1 else words
-    numbers = sum(stem[0].isdigit() and not found for found, stem in zip(there, stems, strict=True))
-    names = sum(name not in source.words for name in sentence.names)
+    stems, known = sentence.stems, source.words
+    missing = [stem for stem in stems if stem not in known]
+    words = (len(stems) - len(missing)) / len(stems)
+    long, long_missing = _long(stems), _long(missing)
+    long_words = (long - long_missing) / long if long else words
+    pairs = sum(map(source.pairs.__contains__, shingles(stems, 2))) / (len(stems) - 1) if len(stems) > 1 else words
+    numbers = sum(stem[0].isdigit() for stem in missing)
+    names = sum(name not in known for name in sentence.names) if missing else 0
     score = _WORDS * words + _LONG_WORDS * long_words + _PAIRS * pairs
     return score * _MISSING_NUMBER**numbers * _MISSING_NAME**names, numbers + names
+
+
+def _long(stems: Sequence[str]) -> int:
+    return sum(map(_LONG.__le__, map(len, stems)))
 
 
 def _source(texts: Sequence[str]) -> _Source:
     words: set[str] = set()
     pairs: set[int] = set()
     for text in texts:
-        stems = [_stem(token) for token in _TOKEN.findall(text)]
+        stems = [_stem(token) for token in _tokens(text)]
         words.update(stems)
         pairs.update(shingles(stems, 2))
     return _Source(frozenset(words), frozenset(pairs))

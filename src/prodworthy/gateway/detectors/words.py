@@ -26,6 +26,8 @@ _LETTERS = rf"[^\W_{UNSPACED}]++"
 WORD = re.compile(
     rf"[{UNSPACED}]|{_LETTERS}(?:[{INVISIBLE}]++{_LETTERS})*+[{INVISIBLE}]*+|[{INVISIBLE}]++(?:{_LETTERS}[{INVISIBLE}]*+)*+"
 )
+_APART = re.compile(rf"[\W_]{{{LONGEST_GAP + 1}}}")
+"""What lies between words that are too far apart, or more."""
 _SPACED = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128))
 """For texts of ASCII: a space in the place of all that belongs to no word."""
 UNSEEN = re.compile(f"[{INVISIBLE}]")
@@ -47,7 +49,13 @@ def folded(text: str) -> list[str]:
         if words and max(map(len, words)) > LONGEST_WORD:
             return [word if len(word) <= LONGEST_WORD else BROKEN for word in words]
         return words
-    return [word for word in map(fold, WORD.findall(text)) if word is not None]
+    return [word for word in _folds(WORD.findall(text)) if word is not None]
+
+
+def _folds(words: Sequence[str]) -> list[str | None]:
+    """Each of them folded; the same word once."""
+    known: dict[str, str | None] = {word: fold(word) for word in set(words)}
+    return [known[word] for word in words]
 
 
 def placed(text: str, start: int = 0) -> Iterator[tuple[str, int, int]]:
@@ -82,11 +90,11 @@ def located(text: str) -> Located:
     if text.isascii():
         words = folded(text)
     else:
-        known: dict[str, str | None] = {}
-        folds = [known[word] if word in known else known.setdefault(word, fold(word)) for word in WORD.findall(text)]
+        folds = _folds(WORD.findall(text))
         words = [word for word in folds if word is not None]
         spans = [span for span, word in zip(spans, folds, strict=True) if word is not None]
-    wide = [at for at, (one, other) in enumerate(pairwise(spans), 1) if other[0] - one[1] > LONGEST_GAP]
+    apart = enumerate(pairwise(spans), 1) if _APART.search(text) else ()
+    wide = [at for at, (one, other) in apart if other[0] - one[1] > LONGEST_GAP]
     return Located(words, spans, wide)
 
 

@@ -43,20 +43,20 @@ class _Brackets:
 
     def close(self, place: int) -> tuple[int, bool]:
         """The opening that a `]` at this place closes, and whether it is an image's; -1 where none is near enough."""
-        opening = self.openings.pop() if self.openings else -1
-        image = opening >= 0 and opening == self.image_at()
+        if not self.openings:
+            return -1, False
+        opening = self.openings.pop()
+        image = bool(self.images) and self.images[-1] == opening
         if image:
             self.images.pop()
-        return (opening, image) if opening >= max(0, place - REACH) else (-1, False)
-
-    def image_at(self) -> int:
-        """Where the last image that is open begins, or -1."""
-        return self.images[-1] if self.images else -1
+        return (opening, image) if place - opening <= REACH else (-1, False)
 
     def image(self, place: int) -> int:
         """The nearest image before this place that is not closed for certain, or -1."""
-        nearest = max(self.image_at(), self.doubtful)
-        return nearest if nearest >= max(0, place - REACH) else -1
+        nearest = self.images[-1] if self.images else -1
+        if nearest < self.doubtful:
+            nearest = self.doubtful
+        return nearest if place - nearest <= REACH else -1
 
     def end(self) -> None:
         self.openings.clear()
@@ -80,7 +80,7 @@ def read_markdown(text: str) -> Parsed:
     for mark in _MARK.finditer(text):
         kind, place = mark.lastindex, mark.start()
         if kind == _CLOSING and place < tail and (not images or text.startswith("(", place + 1)):
-            if openings and openings.pop() == brackets.image_at():
+            if openings and openings.pop() == (images[-1] if images else -1):
                 images.pop()
         elif kind == _OPENINGS:
             openings.extend(range(place, mark.end()))

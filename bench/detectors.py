@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from bench.content import chat, prose, workload
 from bench.report import Bar, Cell, Table
@@ -82,9 +83,9 @@ def _hostile(detector: Detector, bench: Bench) -> Iterator[tuple[float, str]]:
         call = Call(Operation.CHAT, passages=passages)
         readings = (_answer(text, call), Reading((Passage("messages.9.content", "tool", text),), call))
         for reading in readings:
-            yield _quickest(lambda reading=reading: detector.measure(reading), 1, 1), unit  # type: ignore[misc]
+            yield _quickest(partial(detector.measure, reading), 1, 1), unit
         if follows(detector):
-            yield _quickest(lambda text=text: detector.settled(text), 1, 1), unit  # type: ignore[misc]
+            yield _quickest(partial(detector.settled, text), 1, 1), unit
 
 
 def _answer(text: str, call: Call) -> Reading:

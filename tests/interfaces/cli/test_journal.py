@@ -154,7 +154,7 @@ def test_new_events_are_followed_until_ctrl_c(home: Path) -> None:
             event = json.loads(process.stdout.readline())
             assert (event["kind"], event["exchange"]) == ("Completed", exchange_id(LATER, 2))
             process.send_signal(signal.SIGINT)
-            _, complaint = process.communicate(timeout=10)
+            _, complaint = process.communicate(timeout=60)
         finally:
             process.kill()
     assert (process.returncode, complaint) == (130, b"")

@@ -214,6 +214,19 @@ async def test_windows_stay_small_however_long_the_answer() -> None:
     assert max(detectors[0].windows) < 1_400
 
 
+async def test_what_is_decided_is_not_looked_at_again() -> None:
+    guard = _guard()
+    for number in range(200):
+        event, heard = _event("content", f"words {number} ")
+        heard.take({"citations": [f"see page {number}"]}, "", "")
+        heard.document["citations"] = [f"see page {number}"]
+        guard.take(event, heard, edit_event)
+        assert not await guard.settle(complete=False)
+        guard.release()
+        assert len(guard._open) <= 1
+    assert len(guard.texts()) == 201
+
+
 async def test_an_event_without_edits_keeps_its_bytes_and_one_with_edits_loses_its_logprobs() -> None:
     guard = _guard()
     plain, _ = _event("content", "hello there ")

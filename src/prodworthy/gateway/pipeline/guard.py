@@ -54,6 +54,9 @@ class Guard:
         self._call = call
         self._parts: dict[str, Spoken] = {}
         self._streamed: list[Spoken] = []
+        self._open: dict[
+            str, Spoken
+        ] = {}  # what is not decided to its end, so that a long answer costs no more per event
         self._queue: deque[_Waiting] = deque()
         self._complete = False
         self._unread: dict[str, None] = {}
@@ -78,10 +81,6 @@ class Guard:
         """What the vendor said, before any edit."""
         return tuple(Passage(part.name, part.role, part.text, 0, part.json) for part in self._parts.values())
 
-    def released(self) -> tuple[Passage, ...]:
-        """What the caller is told, after all edits."""
-        return tuple(Passage(p.name, p.role, p.edited(p.text, 0)) for p in self._parts.values())
-
     def take(self, event: bytes, heard: Heard | None, render: Render) -> None:
         """Take the next event; None is heard where it says nothing."""
         waiting = _Waiting(event, heard, render)
@@ -101,9 +100,9 @@ class Guard:
             return False
         self._complete = complete
         if complete:
-            for part in self._parts.values():
+            for part in self._open.values():
                 part.closed = True
-        due = [part for part in self._parts.values() if part.due()]
+        due = [part for part in self._open.values() if part.due()]
         windows = [(part, *part.window(self._following)) for part in due]
         windows = [(part, text, upto) for part, text, upto in windows if part.closed or upto >= part.decided + STRIDE]
         if not windows and not (complete and not self._decisions):
@@ -129,11 +128,13 @@ class Guard:
             if part is None:
                 part = self._begin(piece.part, piece)
                 self._streamed.append(part)
+            self._open[part.name] = part
             return piece, part, *part.hear(piece.text)
         for part in self._streamed:
             if part.length == len(piece.text) and part.text == piece.text:
                 return piece, part, 0, part.length
         part = self._begin(piece.part if piece.part not in self._parts else f"{piece.part}#{len(self._parts)}", piece)
+        self._open[part.name] = part
         start, end = part.hear(piece.text)
         part.closed = True
         return piece, part, start, end
@@ -163,6 +164,8 @@ class Guard:
             return self._impossible()
         for name, (part, _) in windows.items():
             part.decide(limits[name], merged.get(name, ()))
+            if part.closed and part.decided == part.length:
+                del self._open[name]
         return False
 
     def _impossible(self) -> bool:

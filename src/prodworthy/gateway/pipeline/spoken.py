@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 
 from prodworthy.gateway.detectors.detector import Windowed
@@ -90,7 +91,9 @@ class Spoken:
 
     def edited(self, text: str, start: int) -> str:
         """What is left of a piece that begins at `start`."""
-        return apply(text, self.edits, start)
+        first = bisect.bisect_right(self.edits, start, key=lambda edit: edit.end)
+        last = bisect.bisect_left(self.edits, start + len(text), key=lambda edit: edit.start)
+        return apply(text, self.edits[first:last], start) if first < last else text
 
     def _within_json(self, edit: Edit) -> Edit:
         quoted = self._view is not None and self._view.quoted(edit.start - self._start)

@@ -143,9 +143,16 @@ def test_an_export_that_cannot_be_made_says_why(run: Run, tmp_path: Path) -> Non
 @pytest.mark.usefixtures("journal")
 def test_new_events_are_followed_until_ctrl_c(home: Path) -> None:
     verb = ("journal", "tail", "-f", "--json", "--workload", "help-desk")
-    with subprocess.Popen(
-        [sys.executable, "-m", "prodworthy.interfaces.cli", *verb], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    before_us = signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # a shell's background jobs ignore it, and so would the verb
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "prodworthy.interfaces.cli", *verb], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+    finally:
+        signal.signal(signal.SIGINT, before_us)
+    with process:
         assert process.stdout is not None
         try:
             before = [json.loads(process.stdout.readline())["kind"] for _ in range(3)]
@@ -154,7 +161,7 @@ def test_new_events_are_followed_until_ctrl_c(home: Path) -> None:
             event = json.loads(process.stdout.readline())
             assert (event["kind"], event["exchange"]) == ("Completed", exchange_id(LATER, 2))
             process.send_signal(signal.SIGINT)
-            _, complaint = process.communicate(timeout=60)
+            _, complaint = process.communicate(timeout=10)
         finally:
             process.kill()
     assert (process.returncode, complaint) == (130, b"")

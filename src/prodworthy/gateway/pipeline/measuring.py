@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
@@ -80,11 +80,6 @@ class Measuring:
             late = ", ".join(detector.fact for detector in detectors if detector.fact not in measured)
             _log.warning("not measured within %.1f s: %s", seconds, late)
         facts.update(tuple(measured.items()))
-
-
-def missing(needed: Iterable[str], facts: Facts) -> list[str]:
-    """The names of facts that were needed and not measured."""
-    return sorted(set(needed) - facts.keys())
 
 
 def _run(detectors: Sequence[Detector], reading: Reading, derived: Derived | None, facts: Facts) -> None:

@@ -49,7 +49,10 @@ class Completed(msgspec.Struct, frozen=True, tag="Completed", omit_defaults=True
     answered; replaced (by the safe answer); refused (by the gateway or a control); vendor_error (the vendor's own,
     passed on); vendor_fault; killed; overdue; disconnected (the caller went away); draining; fault (the gateway's own).
 
-    `answer_digest` is SHA-256 over the exchange's salt and the bytes released to the caller.
+    `answer_digest` is SHA-256 over the exchange's salt and the bytes released to the caller. `traffic` is the class of
+    the key that was used (see `policy/core/evidence.py`), "" for test traffic; `tools` counts the tool calls in the
+    answer, `tools_offered` the tools that the request offered, `undeclared` those of both that the manifest does not
+    name.
     """
 
     exchange: str
@@ -71,6 +74,10 @@ class Completed(msgspec.Struct, frozen=True, tag="Completed", omit_defaults=True
     answer_bytes: int = 0
     content: bytes = b""
     decisions: tuple[Decided, ...] = ()
+    traffic: str = ""
+    tools: int = 0
+    tools_offered: int = 0
+    undeclared: int = 0
 
 
 class Sampled(msgspec.Struct, frozen=True, tag="Sampled", omit_defaults=True):

@@ -11,7 +11,7 @@ from prodworthy.record.store.database import Store
 
 # any constant will do, as long as nobody else in the same PostgreSQL database uses it
 MIGRATION_LOCK = 0x70726F6477
-HEAD = "0002"
+HEAD = "0003"
 """The newest step, as the migrations have it (a test compares)."""
 
 _STEPS = Path(__file__).parent / "migrations"

@@ -53,6 +53,7 @@ workload_key = Table(
     Column("workload", String(63), nullable=False),
     Column("digest", LargeBinary(32), nullable=False),
     Column("scopes", String(300), nullable=False),
+    Column("traffic", String(8), nullable=False, server_default="test"),
     Column("issued_at", BigInteger, nullable=False),
     Column("issued_by", String(300), nullable=False),
     Column("expires_at", BigInteger, nullable=True),
@@ -161,6 +162,97 @@ stray = Table(
     Column("first_at", BigInteger, nullable=False),
     Column("last_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("tenant", "workload", "reason", "fingerprint", "model"),
+)
+
+
+# what one batch of the recorder took of one workload from one gateway: frames, and what they come to; see
+# record/journal/segments.py. `leaf` is the ledger index of the statement that seals it, NULL until then
+journal_segment = Table(
+    "journal_segment",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("tenant", String(63), nullable=False),
+    Column("workload", String(63), nullable=False),
+    Column("gateway", String(40), nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("figures", Text, nullable=False),
+    Column("taken_at", BigInteger, nullable=False),
+    Column("leaf", BigInteger, nullable=True),
+    Index("journal_segment_by_leaf", "leaf", "tenant", "workload"),
+    Index("journal_segment_by_workload", "tenant", "workload", "gateway", "last"),
+)
+
+# the statement that commits to an operation event, and the salt with which the event can be shown to belong to it
+operation_leaf = Table(
+    "operation_leaf",
+    metadata,
+    Column("event", BigInteger, primary_key=True, autoincrement=False),
+    Column("leaf", BigInteger, nullable=False),
+    Column("salt", LargeBinary(32), nullable=False),
+)
+
+# the last statement of each workload in the ledger: the next one names it, so that none can be left out unseen
+ledger_chain = Table(
+    "ledger_chain",
+    metadata,
+    Column("tenant", String(63), nullable=False),
+    Column("workload", String(63), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("leaf", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "workload"),
+)
+
+# one row: the head of the ledger that this database has seen
+ledger_head = Table(
+    "ledger_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+)
+
+# what the sealed figures of a workload come to by day (UTC, of the end of the exchanges): JSON, policy/core/evidence.py
+evidence_day = Table(
+    "evidence_day",
+    metadata,
+    Column("tenant", String(63), nullable=False),
+    Column("workload", String(63), nullable=False),
+    Column("day", String(8), nullable=False),
+    Column("figures", Text, nullable=False),
+    Column("first_leaf", BigInteger, nullable=False),
+    Column("last_leaf", BigInteger, nullable=False),
+    Column("leaves", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "workload", "day"),
+)
+
+# what was last judged of each workload: the stage in force, and the report (JSON) behind it
+standing = Table(
+    "standing",
+    metadata,
+    Column("tenant", String(63), nullable=False),
+    Column("workload", String(63), nullable=False),
+    Column("stage", String(20), nullable=False),
+    Column("frozen", Integer, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("report", Text, nullable=False),
+    Column("assessed_at", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "workload"),
+)
+
+# the end users (keyed hashes) whose live traffic a workload has served, by month (`YYYYMM`) of the last time
+user_seen = Table(
+    "user_seen",
+    metadata,
+    Column("tenant", String(63), nullable=False),
+    Column("workload", String(63), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("month", String(6), nullable=False),
+    PrimaryKeyConstraint("tenant", "workload", "subject"),
 )
 
 

@@ -8,9 +8,10 @@ for a whole number where a fraction may stand.
 from __future__ import annotations
 
 import difflib
+import functools
 import tomllib
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -57,7 +58,7 @@ def read(kind: type[T], table: object, where: str) -> T:
     for name in known:
         if name not in table and name not in optional:
             raise StandardFault(where, f"The field `{name}` is missing.", "Add it.")
-    hints = get_type_hints(kind)
+    hints = _hints_of(kind)
     return kind(**{name: _value(hints[name], value, f"{where}.{name}") for name, value in table.items()})
 
 
@@ -115,4 +116,5 @@ def _hint(name: str, known: Iterable[str]) -> str:
     return f"Did you mean `{close[0]}`?" if close else f"Known are {', '.join(known)}."
 
 
+_hints_of: Callable[[Any], dict[str, Any]] = functools.cache(get_type_hints)
 _NAMES: Mapping[type[Any], str] = {str: "text", int: "whole number", float: "number", bool: "true or false"}

@@ -6,6 +6,7 @@ OperationRefused
 ├── ManifestRefused      the manifest has faults (roster/faults.py)
 ├── KeyRefused           a key cannot be issued, rotated or revoked as asked (keys/errors.py)
 ├── SwitchRefused        a kill or a restore did not happen, or only in part (killswitch/errors.py)
+├── StatementRefused     a statement was not recorded (statements/errors.py)
 └── TuningRefused        an exchange cannot be marked, or a detector not be calibrated as asked (tuning/errors.py)
 """
 

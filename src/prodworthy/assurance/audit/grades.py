@@ -19,7 +19,8 @@ class Coverage:
 
     `traffic` is live traffic, or test traffic where there was none: that is never counted as enforced. `enforced` and
     `observed` are shares of the `released` exchanges in millionths; `decided` counts decisions by outcome in the mode
-    that acts. `spanned` is the number of days from the first of these exchanges to the end of the window.
+    that acts. `spanned` is the number of days from the first of these exchanges to the end of the window, `last` when the last of
+    them ended.
     """
 
     traffic: str
@@ -30,6 +31,7 @@ class Coverage:
     since: int
     until: int
     spanned: int
+    last: int
     leaves: tuple[int, int]
 
 
@@ -78,6 +80,7 @@ def coverage(view: View, criterion: str, days: int) -> Coverage | None:
                 since,
                 view.at,
                 min(days, (view.at - total.first) // DAY + 1),
+                total.last,
                 leaves_of(window) or (-1, -1),
             )
     return None

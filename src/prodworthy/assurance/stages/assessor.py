@@ -1,0 +1,110 @@
+"""Judges the workloads of which something is due, records how their stage moved, and writes where they stand.
+
+A workload is due when nobody judged it yet, when people or drills did something, when it had traffic and was not
+judged for a minute, and once an hour, because evidence expires without anybody doing anything. What is recorded is
+sealed with the next statements, so that the next judgement knows of it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Collection
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from prodworthy.assurance.audit.reporting import Report, assess
+from prodworthy.assurance.audit.standing import Movement
+from prodworthy.assurance.audit.view import view
+from prodworthy.assurance.stages.standing_row import Row, standing_row
+from prodworthy.operations.acts import Act, StageChanged, StageWarned, Target
+from prodworthy.operations.event_log import record
+from prodworthy.operations.roster.roster import newest_versions
+from prodworthy.policy.core.evidence import Evidence
+from prodworthy.policy.standard.standard import Standard
+from prodworthy.record.sealing.projection import evidence
+from prodworthy.record.store.database import Store
+from prodworthy.record.store.tables import ledger_chain, standing
+from prodworthy.record.store.upsert import insert_or_change
+from prodworthy.record.store.watch import bump
+
+ACTOR = "prodworthy"
+MINUTE = 60 * 10**9
+HOUR = 60 * MINUTE
+# what gateways obey: they are told when one of these changes
+_OBEYED = ("stage", "frozen", "scope")
+_log = logging.getLogger("prodworthy.assessor")
+
+
+def assess_due(store: Store, standard: Standard, now: int, urgent: Collection[Target] = ()) -> list[Report]:
+    """Judge what is due at `now` (Unix ns), and `urgent` in any case; the reports. Raises StoreFault."""
+    with store.connect() as connection:
+        targets = _due(connection, now, frozenset(urgent))
+    return [assess_workload(store, standard, target, now) for target in targets]
+
+
+def assess_workload(store: Store, standard: Standard, target: Target, now: int) -> Report:
+    """Judge one workload, record what moved, and write where it stands. Raises StoreFault."""
+    known = evidence(store, target, now)
+    report = assess(known, standard, now)
+    claims = view(known, now).claims
+    with store.begin() as connection:
+        before = _row(connection, target)
+        after = standing_row(report, standard, claims, json.loads(before["scope"]) if before else {})
+        movement = report.standing.movement
+        if movement is not None:
+            event = _event(movement)
+            record(connection, target, Act(ACTOR, now), event)
+            _log.warning("%s: %s", target, told(event))
+        insert_or_change(connection, standing, [after], add=(), put=_CHANGING)
+        if before is None or any(before[name] != after[name] for name in _OBEYED) or movement is not None:
+            bump(connection)
+    return report
+
+
+def report_of(store: Store, standard: Standard, target: Target, at: int) -> tuple[Report, Evidence]:
+    """What is known of a workload at a time, and from what; nothing is written. Raises StoreFault."""
+    known = evidence(store, target, at)
+    return assess(known, standard, at), known
+
+
+def told(event: StageChanged | StageWarned) -> str:
+    """What the owner is told."""
+    because = "; ".join(event.reasons)
+    if isinstance(event, StageChanged):
+        return f"the stage was {event.before} and is {event.after}: {because}"
+    return f"the stage {event.stage} falls to {event.falls_to} unless evidence comes: {because}"
+
+
+_CHANGING = tuple(column.name for column in standing.c if column.name not in ("tenant", "workload"))
+
+
+def _event(movement: Movement) -> StageChanged | StageWarned:
+    return msgspec.convert(movement.fields, StageChanged if movement.kind == "StageChanged" else StageWarned)
+
+
+def _due(connection: Connection, now: int, urgent: frozenset[Target]) -> list[Target]:
+    """The workloads on the roster that are due, by name."""
+    table = standing.c
+    judged = {
+        Target(row.tenant, row.workload): (row.assessed_at, row.size)
+        for row in connection.execute(select(table.tenant, table.workload, table.assessed_at, table.size))
+    }
+    newest = {Target(row.tenant, row.workload): row.leaf for row in connection.execute(select(ledger_chain))}
+    found = []
+    for version in newest_versions(connection, None):
+        target = version.target
+        at, size = judged.get(target, (0, 0))
+        sealed = newest.get(target, -1) >= size
+        if target in urgent or now - at >= HOUR or (sealed and now - at >= MINUTE):
+            found.append(target)
+    return sorted(found)
+
+
+def _row(connection: Connection, target: Target) -> Row | None:
+    table = standing.c
+    query = select(standing).where(table.tenant == target.tenant, table.workload == target.workload)
+    row: Any = connection.execute(query).mappings().first()
+    return dict(row) if row is not None else None

@@ -1,0 +1,52 @@
+"""The verb assess: what the evidence says of a workload, now or on any day before."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from typing import Annotated
+
+import typer
+
+from prodworthy.interfaces.cli import screen
+from prodworthy.interfaces.cli.installation import Json, Named, opened, target
+
+AsOf = Annotated[str, typer.Option("--as-of", metavar="DATE", help="What was known at the end of that day (UTC).")]
+Of = Annotated[str, typer.Option("--control", metavar="CRITERION", help="One control, down to its leaves.")]
+DAY = 86_400 * 10**9
+
+
+def assess(workload: Named, as_of: AsOf = "", control: Of = "", json: Json = False) -> None:
+    """Compute the stage, what holds it back, and what to do next, from evidence alone."""
+    from prodworthy.assurance.stages.assessor import report_of
+    from prodworthy.interfaces.cli.assess_screen import print_control, print_report
+    from prodworthy.interfaces.sealed import sealed_now
+    from prodworthy.interfaces.standards import load_standard
+    from prodworthy.operations.roster.roster import workload as on_roster
+
+    at = _end_of(as_of) if as_of else 0
+    standard, place = load_standard(), target(workload)
+    if control:
+        standard.criterion(control)
+    with opened() as store:
+        on_roster(store, place)
+        if not as_of:
+            sealed_now(store)
+        report, _ = report_of(store, standard, place, at or time.time_ns())
+    chosen = next((one for one in report.controls if one.criterion == control), None)
+    if json:
+        plain = report.plain()
+        screen.as_json(plain if chosen is None else next(c for c in plain["controls"] if c["criterion"] == control))
+    elif chosen is not None:
+        print_control(report, chosen)
+    else:
+        print_report(report, standard)
+
+
+def _end_of(day: str) -> int:
+    """The last nanosecond of a day as 2026-03-03. Raises typer.BadParameter."""
+    try:
+        start = datetime.datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=datetime.UTC)
+    except ValueError:
+        raise typer.BadParameter("write a day as 2026-03-03", param_hint="--as-of") from None
+    return int(start.timestamp()) * 10**9 + DAY - 1

@@ -19,8 +19,8 @@ class Coverage:
 
     `traffic` is live traffic, or test traffic where there was none: that is never counted as enforced. `enforced` and
     `observed` are shares of the `released` exchanges in millionths; `decided` counts decisions by outcome in the mode
-    that acts. `spanned` is the number of days from the first of these exchanges to the end of the window, `last` when the last of
-    them ended.
+    that acts. `spanned` is the number of days from the first of these exchanges to the end of the window, `last` when
+    the last of them ended.
     """
 
     traffic: str

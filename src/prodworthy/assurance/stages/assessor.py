@@ -82,7 +82,9 @@ _CHANGING = tuple(column.name for column in standing.c if column.name not in ("t
 
 
 def _event(movement: Movement) -> StageChanged | StageWarned:
-    return msgspec.convert(movement.fields, StageChanged if movement.kind == "StageChanged" else StageWarned)
+    if movement.kind == "StageChanged":
+        return msgspec.convert(movement.fields, StageChanged)
+    return msgspec.convert(movement.fields, StageWarned)
 
 
 def _due(connection: Connection, now: int, urgent: frozenset[Target]) -> list[Target]:

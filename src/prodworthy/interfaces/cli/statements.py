@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from prodworthy.interfaces.cli import screen
 from prodworthy.interfaces.cli.installation import By, Json, Named, act, opened, target, text
+from prodworthy.interfaces.cli.together import together
 
 if TYPE_CHECKING:
     from prodworthy.operations.statements.listing import Stated
@@ -17,73 +18,94 @@ if TYPE_CHECKING:
 DAY = 86_400 * 10**9
 Criterion = Annotated[str, typer.Argument(metavar="CRITERION", help="For example PSF-3.4.")]
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The statement, as it was numbered when it was made.")]
+Days = Annotated[int, typer.Option("--days", min=1, help="How long it holds.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why. It is shown in audit packs: no personal data.")]
 
 
+class Acting(NamedTuple):
+    """Who acts, and how it is printed."""
+
+    by: By = ""
+    json: Json = False
+
+
+class Waiver(NamedTuple):
+    """How long a waiver holds, who acts, and how it is printed."""
+
+    days: Annotated[int, typer.Option("--days", min=1, help="How long it holds, 180 at most.")] = 90
+    by: By = ""
+    json: Json = False
+
+
+class Resting(NamedTuple):
+    """How long a statement holds, what it covers, and what it rests on."""
+
+    days: Days = 180
+    scope: Annotated[str, typer.Option("--scope", help="What it covers.")] = ""
+    document: Annotated[Path | None, typer.Option("--document", help="A file it rests on: its SHA-256 is kept.")] = None
+
+
+@together
 def attest(
     workload: Named,
-    subject: Annotated[str, typer.Argument(help="A criterion, or review, value, reuse, concentration.")],
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="A criterion, review, value, reuse, concentration.")
+    ],
     statement: Annotated[str, typer.Option("--statement", help="What is stated. No personal data: packs show it.")],
-    days: Annotated[int, typer.Option("--days", min=1, help="How long it holds.")] = 180,
-    scope: Annotated[str, typer.Option("--scope", help="What it covers.")] = "",
-    document: Annotated[
-        Path | None, typer.Option("--document", help="A file it rests on; its SHA-256 is kept.")
-    ] = None,
-    by: By = "",
-    json: Json = False,
+    resting: Resting,
+    acting: Acting,
 ) -> None:
     """State something of a criterion as a named person, for a time. It is the weakest grade of evidence."""
     from prodworthy.operations.acts import Attested
 
-    acting = act(by)
-    until = acting.at + days * DAY
-    digest = _digest(document) if document is not None else ""
-    _state(workload, Attested(subject, text(statement), until, text(scope), digest), by, json)
+    until = act(acting.by).at + resting.days * DAY
+    digest = _digest(resting.document) if resting.document is not None else ""
+    _state(workload, Attested(subject, text(statement), until, text(resting.scope), digest), acting.by, acting.json)
 
 
+@together
 def exempt(
     workload: Named,
     criterion: Criterion,
     reason: Reason,
-    days: Annotated[int, typer.Option("--days", min=1, help="How long it holds.")] = 180,
-    by: By = "",
-    json: Json = False,
+    acting: Acting,
+    days: Days = 180,
 ) -> None:
     """State that a criterion does not apply. It counts as long as the record does not contradict it."""
     from prodworthy.operations.acts import NotApplied
 
-    _state(workload, NotApplied(criterion, text(reason), act(by).at + days * DAY), by, json)
+    until = act(acting.by).at + days * DAY
+    _state(workload, NotApplied(criterion, text(reason), until), acting.by, acting.json)
 
 
+@together
 def waive(
     workload: Named,
     criterion: Criterion,
     reason: Reason,
     compensating: Annotated[str, typer.Option("--compensating", help="What stands in for the control meanwhile.")],
-    days: Annotated[int, typer.Option("--days", min=1, help="How long it holds, 180 at most.")] = 90,
-    by: By = "",
-    json: Json = False,
+    how: Waiver,
 ) -> None:
     """Accept for a time that a criterion is not met. It is shown as a waiver, never as a pass."""
     from prodworthy.operations.acts import Waived
 
-    said = Waived(criterion, text(reason), text(compensating), act(by).at + days * DAY)
-    _state(workload, said, by, json)
+    said = Waived(criterion, text(reason), text(compensating), act(how.by).at + how.days * DAY)
+    _state(workload, said, how.by, how.json)
 
 
+@together
 def override(
     workload: Named,
     stage: Annotated[str, typer.Argument(help="experiment, pilot, production or scaled.")],
     reason: Reason,
+    acting: Acting,
     hours: Annotated[int, typer.Option("--hours", min=1, help="How long it holds, 72 at most.")] = 24,
-    by: By = "",
-    json: Json = False,
 ) -> None:
     """An emergency: run at a stage that is not earned. It takes effect once a second person has seconded it."""
     from prodworthy.operations.acts import Overridden
 
-    said = Overridden(stage.lower(), text(reason), act(by).at + hours * 3_600 * 10**9)
-    _state(workload, said, by, json)
+    said = Overridden(stage.lower(), text(reason), act(acting.by).at + hours * 3_600 * 10**9)
+    _state(workload, said, acting.by, acting.json)
 
 
 def second(workload: Named, number: Number, by: By = "", json: Json = False) -> None:
@@ -150,7 +172,7 @@ def _state(workload: str, said: Statement, by: str, json: bool) -> None:
         screen.as_json({"workload": str(place), "number": number, "statement": said})
         return
     screen.line(f"Statement {number} is recorded until {screen.moment(said.until)}.")
-    screen.line(f"A second person: prodworthy second {workload} {number} --by NAME. What it changes: assess {workload}")
+    screen.line(f"A second person: prodworthy second {workload} {number} --by NAME. See: prodworthy assess {workload}")
 
 
 def _digest(document: Path) -> str:

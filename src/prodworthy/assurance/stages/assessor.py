@@ -1,8 +1,6 @@
 """Judges the workloads of which something is due, records how their stage moved, and writes where they stand.
 
-A workload is due when nobody judged it yet, when people or drills did something, when it had traffic and was not
-judged for a minute, and once an hour, because evidence expires without anybody doing anything. What is recorded is
-sealed with the next statements, so that the next judgement knows of it.
+What is recorded is sealed with the next statements, so that the next judgement knows of it.
 """
 
 from __future__ import annotations
@@ -18,21 +16,19 @@ from sqlalchemy import Connection, select
 from prodworthy.assurance.audit.reporting import Report, assess
 from prodworthy.assurance.audit.standing import Movement
 from prodworthy.assurance.audit.view import view
+from prodworthy.assurance.stages.due import due
 from prodworthy.assurance.stages.standing_row import Row, standing_row
 from prodworthy.operations.acts import Act, StageChanged, StageWarned, Target
 from prodworthy.operations.event_log import record
-from prodworthy.operations.roster.roster import newest_versions
 from prodworthy.policy.core.evidence import Evidence
 from prodworthy.policy.standard.standard import Standard
 from prodworthy.record.sealing.projection import evidence
 from prodworthy.record.store.database import Store
-from prodworthy.record.store.tables import ledger_chain, standing
+from prodworthy.record.store.tables import standing
 from prodworthy.record.store.upsert import insert_or_change
 from prodworthy.record.store.watch import bump
 
 ACTOR = "prodworthy"
-MINUTE = 60 * 10**9
-HOUR = 60 * MINUTE
 # what gateways obey: they are told when one of these changes
 _OBEYED = ("stage", "frozen", "scope")
 _log = logging.getLogger("prodworthy.assessor")
@@ -41,7 +37,7 @@ _log = logging.getLogger("prodworthy.assessor")
 def assess_due(store: Store, standard: Standard, now: int, urgent: Collection[Target] = ()) -> list[Report]:
     """Judge what is due at `now` (Unix ns), and `urgent` in any case; the reports. Raises StoreFault."""
     with store.connect() as connection:
-        targets = _due(connection, now, frozenset(urgent))
+        targets = due(connection, now, frozenset(urgent))
     return [assess_workload(store, standard, target, now) for target in targets]
 
 
@@ -85,24 +81,6 @@ def _event(movement: Movement) -> StageChanged | StageWarned:
     if movement.kind == "StageChanged":
         return msgspec.convert(movement.fields, StageChanged)
     return msgspec.convert(movement.fields, StageWarned)
-
-
-def _due(connection: Connection, now: int, urgent: frozenset[Target]) -> list[Target]:
-    """The workloads on the roster that are due, by name."""
-    table = standing.c
-    judged = {
-        Target(row.tenant, row.workload): (row.assessed_at, row.size)
-        for row in connection.execute(select(table.tenant, table.workload, table.assessed_at, table.size))
-    }
-    newest = {Target(row.tenant, row.workload): row.leaf for row in connection.execute(select(ledger_chain))}
-    found = []
-    for version in newest_versions(connection, None):
-        target = version.target
-        at, size = judged.get(target, (0, 0))
-        sealed = newest.get(target, -1) >= size
-        if target in urgent or now - at >= HOUR or (sealed and now - at >= MINUTE):
-            found.append(target)
-    return sorted(found)
 
 
 def _row(connection: Connection, target: Target) -> Row | None:

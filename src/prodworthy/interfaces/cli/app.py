@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from prodworthy import __version__
-from prodworthy.interfaces.cli import assess, controls, journal, keys, serve, standard, statements, switch, workloads
+from prodworthy.interfaces.cli import controls, evidence, journal, keys, serve, switch, workloads
 
 REFUSED, UNREACHABLE, INTERRUPTED = 1, 3, 130
 
@@ -31,18 +31,10 @@ app.command()(workloads.show)
 app.command()(workloads.schema)
 app.command()(switch.kill)
 app.command()(switch.restore)
-app.command()(assess.assess)
-app.command()(statements.attest)
-app.command()(statements.exempt)
-app.command()(statements.waive)
-app.command()(statements.second)
-app.command()(statements.withdraw)
-app.command()(statements.override)
-app.command("statements")(statements.listed)
 app.add_typer(keys.app, name="key")
 app.add_typer(journal.app, name="journal")
 app.add_typer(controls.app, name="controls")
-app.add_typer(standard.app, name="standard")
+evidence.add_to(app)
 
 
 @app.callback(invoke_without_command=True)

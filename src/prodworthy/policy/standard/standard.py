@@ -32,10 +32,11 @@ class NotInStandard(LookupError):
     """The standard has no entry of this id; `near` are ids that may be meant."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
-        """Look for ids like the one asked for; it is cut to 60 characters."""
+        """Look for ids like the one asked for, of which 60 printable characters are told."""
         listed = list(known)
         self.near = tuple(difflib.get_close_matches(name.upper()[:60], listed, n=5, cutoff=0.5)) or tuple(listed[:8])
-        super().__init__(f"The standard has no `{name[:60]}`. There are, among others: {', '.join(self.near)}.")
+        shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name[:60])
+        super().__init__(f"The standard has no `{shown}`. There are, among others: {', '.join(self.near)}.")
 
 
 @dataclass(frozen=True, slots=True)

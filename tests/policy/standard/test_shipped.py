@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import re
+import sys
 
 import pytest
 
@@ -69,6 +71,17 @@ def test_every_text_says_whose_it_is() -> None:
     for criterion in STANDARD.criteria:
         assert said.get(criterion.text_status, "ours") in criterion.source
     assert "".join(status.mark for status in STANDARD.document.text_status) == "PpGO"
+
+
+def test_the_modules_need_the_standard_library_only() -> None:
+    """The offline verifier contains them as they are."""
+    for path in sorted(FOLDER.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                ours = name.startswith("prodworthy.policy.standard.")
+                assert ours or name.partition(".")[0] in sys.stdlib_module_names, f"{path.name}: {name}"
 
 
 def test_controls_have_the_titles_of_their_criteria() -> None:

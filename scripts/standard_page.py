@@ -88,7 +88,7 @@ def _levels(standard: Standard) -> Iterator[str]:
     yield from _table(("level", "means"), ((str(level.value), level.means) for level in standard.levels))
     yield (
         f"A domain's level is the mean of its applicable controls, rounded down to {readiness.decimals} decimal. Ready "
-        f"is a workload with each domain's level (above) and no applicable control below {readiness.lowest_control}: "
+        f"is a workload in which each domain has its level (above) and none is at {readiness.domain_above:g}: "
         f"{readiness.source}.\n"
     )
 

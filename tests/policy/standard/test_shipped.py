@@ -91,6 +91,10 @@ def test_controls_have_the_titles_of_their_criteria() -> None:
 
 def test_tiers_are_those_of_manifests() -> None:
     assert [tier.value for tier in Tier] == [tier.value for tier in ManifestTier]
+    for tier in ManifestTier:
+        assert STANDARD.required("PSF-1.1", tier).tier == tier.value
+    with pytest.raises(NotInStandard, match=r"no `huge`. There are, among others: low, medium, high, critical"):
+        STANDARD.required("PSF-1.1", "huge")
 
 
 def test_a_group_that_is_not_plain_has_a_reason() -> None:
@@ -148,7 +152,7 @@ def test_levels_and_readiness() -> None:
     assert STANDARD.levels[4].any_of == STANDARD.levels[5].any_of == (("enforced", "exercised"),)
     assert (STANDARD.levels[4].fresh, STANDARD.levels[5].unbroken_days) == (True, 90)
     assert [domain.ready_at for domain in STANDARD.domains] == [3.0] * 6 + [2.0] * 2
-    assert (STANDARD.document.readiness.decimals, STANDARD.document.readiness.lowest_control) == (1, 1)
+    assert (STANDARD.document.readiness.decimals, STANDARD.document.readiness.domain_above) == (1, 0.0)
 
 
 def test_the_ladder() -> None:

@@ -96,9 +96,11 @@ class Standard:
         """The criteria of a domain, in order; none for an unknown one."""
         return tuple(criterion for criterion in self.criteria if criterion.domain == domain)
 
-    def required(self, criterion: str, tier: Tier) -> Requirement:
-        """Which evidence the criterion needs in a tier. Raises NotInStandard."""
+    def required(self, criterion: str, tier: str) -> Requirement:
+        """Which evidence the criterion needs in a tier (low, medium, high, critical). Raises NotInStandard."""
         found = self.criterion(criterion)
+        if tier not in list(Tier):
+            raise NotInStandard(tier, Tier)
         rules = {rule.group: rule for rule in self.document.requirement if rule.tier == tier}
         eyes = any(pair.tier == tier and pair.criterion == found.id for pair in self.document.four_eyes)
         besides = tuple(_requirement(found, rules[group], False, ()) for group in found.also)

@@ -95,5 +95,5 @@ def _control(found: Described) -> str:
 
 def _credit(standard: Standard) -> None:
     screen.line("")
-    screen.line(f"{standard.publication.attribution} {standard.publication.licence_url}")
+    screen.line(f"Adapted from: {standard.publication.attribution} {standard.publication.licence_url}")
     screen.line(standard.publication.changes)

@@ -5,6 +5,7 @@ Each check raises StandardFault at the first entry that is wrong.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -232,11 +233,9 @@ def _unique(where: str, ids: Iterable[str]) -> None:
 
 def _in_order(where: str, ids: list[str], expected: list[str]) -> None:
     if ids != expected:
-        first = next(
-            (name for name, other in zip([*ids, ""], [*expected, ""], strict=False) if name != other),
-            ids[-1] if ids else "",
-        )
-        said = f"{len(ids)} entries, and `{first}` is not the one expected." if ids else "There are none."
+        pairs = itertools.zip_longest(ids, expected, fillvalue="nothing")
+        found, wanted = next(pair for pair in pairs if pair[0] != pair[1])
+        said = f"{len(ids)} entries, and `{found}` stands where `{wanted}` is expected."
         raise StandardFault(where, said, f"Write {expected[0]} to {expected[-1]} in order: {len(expected)}.")
 
 

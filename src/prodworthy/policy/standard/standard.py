@@ -32,10 +32,11 @@ class NotInStandard(LookupError):
     """The standard has no entry of this id; `near` are ids that may be meant."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
-        """Look for ids like the one asked for; it is cut to 60 characters."""
+        """Look for ids like the one asked for, of which 60 printable characters are told."""
         listed = list(known)
         self.near = tuple(difflib.get_close_matches(name.upper()[:60], listed, n=5, cutoff=0.5)) or tuple(listed[:8])
-        super().__init__(f"The standard has no `{name[:60]}`. There are, among others: {', '.join(self.near)}.")
+        shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name[:60])
+        super().__init__(f"The standard has no `{shown}`. There are, among others: {', '.join(self.near)}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,11 @@ class Standard:
         """The criteria of a domain, in order; none for an unknown one."""
         return tuple(criterion for criterion in self.criteria if criterion.domain == domain)
 
-    def required(self, criterion: str, tier: Tier) -> Requirement:
-        """Which evidence the criterion needs in a tier. Raises NotInStandard."""
+    def required(self, criterion: str, tier: str) -> Requirement:
+        """Which evidence the criterion needs in a tier (low, medium, high, critical). Raises NotInStandard."""
         found = self.criterion(criterion)
+        if tier not in list(Tier):
+            raise NotInStandard(tier, Tier)
         rules = {rule.group: rule for rule in self.document.requirement if rule.tier == tier}
         eyes = any(pair.tier == tier and pair.criterion == found.id for pair in self.document.four_eyes)
         besides = tuple(_requirement(found, rules[group], False, ()) for group in found.also)

@@ -212,11 +212,13 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """A domain's level is the mean of its applicable controls with `decimals`, rounded down; no control is lower than
-    `lowest_control`."""
+    """A domain's level is the mean of its applicable controls, rounded down to `decimals`.
+
+    A workload is ready when each domain has its `ready_at`; none may be at `domain_above` or below in any case.
+    """
 
     decimals: int
-    lowest_control: int
+    domain_above: float
     source: str
 
 

@@ -36,7 +36,7 @@ def _level(
     applying = [one for one in assessments if one.domain == domain and one.state != NOT_APPLICABLE]
     least = round(ready_at * 10)
     tenths = sum(one.level for one in applying) * 10 // len(applying) if applying else 0
-    lowest = min((one.level for one in applying), default=standard.document.readiness.lowest_control)
-    ready = not applying or (tenths >= least and lowest >= standard.document.readiness.lowest_control)
+    above = round(standard.document.readiness.domain_above * 10)
+    ready = not applying or (tenths >= least and tenths > above)
     proven = sum(one.state == "proven" for one in applying)
     return DomainLevel(domain, name, tenths, len(applying), proven, least, ready)

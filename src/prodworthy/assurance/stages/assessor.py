@@ -15,12 +15,10 @@ from sqlalchemy import Connection, select
 
 from prodworthy.assurance.audit.reporting import Report, assess
 from prodworthy.assurance.audit.standing import Movement
-from prodworthy.assurance.audit.view import view
 from prodworthy.assurance.stages.due import due
 from prodworthy.assurance.stages.standing_row import Row, standing_row
 from prodworthy.operations.acts import Act, StageChanged, StageWarned, Target
 from prodworthy.operations.event_log import record
-from prodworthy.policy.core.evidence import Evidence
 from prodworthy.policy.standard.standard import Standard
 from prodworthy.record.sealing.projection import evidence
 from prodworthy.record.store.database import Store
@@ -45,10 +43,9 @@ def assess_workload(store: Store, standard: Standard, target: Target, now: int) 
     """Judge one workload, record what moved, and write where it stands. Raises StoreFault."""
     known = evidence(store, target, now)
     report = assess(known, standard, now)
-    claims = view(known, now).claims
     with store.begin() as connection:
         before = _row(connection, target)
-        after = standing_row(report, standard, claims, json.loads(before["scope"]) if before else {})
+        after = standing_row(report, standard, known, json.loads(before["scope"]) if before else {})
         movement = report.standing.movement
         if movement is not None:
             event = _event(movement)
@@ -58,12 +55,6 @@ def assess_workload(store: Store, standard: Standard, target: Target, now: int) 
         if before is None or any(before[name] != after[name] for name in _OBEYED) or movement is not None:
             bump(connection)
     return report
-
-
-def report_of(store: Store, standard: Standard, target: Target, at: int) -> tuple[Report, Evidence]:
-    """What is known of a workload at a time, and from what; nothing is written. Raises StoreFault."""
-    known = evidence(store, target, at)
-    return assess(known, standard, at), known
 
 
 def told(event: StageChanged | StageWarned) -> str:

@@ -9,15 +9,18 @@ from typing import Any
 from prodworthy.assurance.audit.assessing import NOT_APPLICABLE, PROVEN, WAIVED, Assessment
 from prodworthy.assurance.audit.ladder import PILOT, Need
 from prodworthy.assurance.audit.reporting import Report
+from prodworthy.assurance.audit.view import view
+from prodworthy.policy.core.evidence import Evidence
 from prodworthy.policy.standard.standard import Standard
 
 MOST_GAPS = 20
 Row = dict[str, Any]
 
 
-def standing_row(report: Report, standard: Standard, claims: Mapping[str, Any], before: Mapping[str, Any]) -> Row:
+def standing_row(report: Report, standard: Standard, known: Evidence, before: Mapping[str, Any]) -> Row:
     """The row of one workload. `before` is the scope that was in force, for what the manifest does not bound."""
     stage, frozen = stage_in_force(report), report.freeze.frozen
+    claims = view(known, report.at).claims
     names = {one.id: one.name for one in standard.document.stage}
     return {
         "tenant": report.tenant,

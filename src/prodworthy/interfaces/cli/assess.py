@@ -18,7 +18,7 @@ DAY = 86_400 * 10**9
 
 def assess(workload: Named, as_of: AsOf = "", control: Of = "", json: Json = False) -> None:
     """Compute the stage, what holds it back, and what to do next, from evidence alone."""
-    from prodworthy.assurance.stages.assessor import report_of
+    from prodworthy.assurance.stages.known import report_of
     from prodworthy.interfaces.cli.assess_screen import print_control, print_report
     from prodworthy.interfaces.sealed import sealed_now
     from prodworthy.interfaces.standards import load_standard
@@ -32,7 +32,7 @@ def assess(workload: Named, as_of: AsOf = "", control: Of = "", json: Json = Fal
         on_roster(store, place)
         if not as_of:
             sealed_now(store)
-        report, _ = report_of(store, standard, place, at or time.time_ns())
+        report = report_of(store, standard, place, at or time.time_ns())
     chosen = next((one for one in report.controls if one.criterion == control), None)
     if json:
         plain = report.plain()

@@ -1,0 +1,14 @@
+"""What is known of a workload at any time, judged without writing anything."""
+
+from __future__ import annotations
+
+from prodworthy.assurance.audit.reporting import Report, assess
+from prodworthy.operations.acts import Target
+from prodworthy.policy.standard.standard import Standard
+from prodworthy.record.sealing.projection import evidence
+from prodworthy.record.store.database import Store
+
+
+def report_of(store: Store, standard: Standard, target: Target, at: int) -> Report:
+    """The report of a workload at a time (Unix ns). Raises StoreFault."""
+    return assess(evidence(store, target, at), standard, at)

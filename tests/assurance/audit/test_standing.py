@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from prodworthy.assurance.audit.reporting import Report, assess
 from prodworthy.interfaces.standards import load_standard
 from tests.assurance.audit.building import BEN, DAY, NOW, Building
@@ -57,7 +59,7 @@ def test_when_the_grace_is_over_the_stage_falls() -> None:
     built = Building()
     built.declared()
     built.stage("production", 20)
-    warned = {"stage": "production", "falls_to": "pilot", "falls_at": NOW, "reasons": ["r"]}
+    warned: dict[str, Any] = {"stage": "production", "falls_to": "pilot", "falls_at": NOW, "reasons": ["r"]}
     built.did("StageWarned", 7, **warned)
     standing = _report(built).standing
     assert standing.stage == "production"

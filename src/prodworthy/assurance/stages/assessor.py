@@ -24,6 +24,7 @@ from prodworthy.record.sealing.projection import evidence
 from prodworthy.record.store.database import Store
 from prodworthy.record.store.tables import standing
 from prodworthy.record.store.upsert import insert_or_change
+from prodworthy.record.store.vault import Vault
 from prodworthy.record.store.watch import bump
 
 ACTOR = "prodworthy"
@@ -32,29 +33,38 @@ _OBEYED = ("stage", "frozen", "scope")
 _log = logging.getLogger("prodworthy.assessor")
 
 
-def assess_due(store: Store, standard: Standard, now: int, urgent: Collection[Target] = ()) -> list[Report]:
-    """Judge what is due at `now` (Unix ns), and `urgent` in any case; the reports. Raises StoreFault."""
-    with store.connect() as connection:
-        targets = due(connection, now, frozenset(urgent))
-    return [assess_workload(store, standard, target, now) for target in targets]
+class Assessor:
+    """Judges workloads of one installation by one standard."""
 
+    def __init__(self, store: Store, vault: Vault, standard: Standard) -> None:
+        """`vault` gives people their pseudonyms."""
+        self._store = store
+        self._vault = vault
+        self._standard = standard
 
-def assess_workload(store: Store, standard: Standard, target: Target, now: int) -> Report:
-    """Judge one workload, record what moved, and write where it stands. Raises StoreFault."""
-    known = evidence(store, target, now)
-    report = assess(known, standard, now)
-    with store.begin() as connection:
-        before = _row(connection, target)
-        after = standing_row(report, standard, known, json.loads(before["scope"]) if before else {})
-        movement = report.standing.movement
-        if movement is not None:
-            event = _event(movement)
-            record(connection, target, Act(ACTOR, now), event)
-            _log.warning("%s: %s", target, told(event))
-        insert_or_change(connection, standing, [after], add=(), put=_CHANGING)
-        if before is None or any(before[name] != after[name] for name in _OBEYED) or movement is not None:
-            bump(connection)
-    return report
+    def assess_due(self, now: int, urgent: Collection[Target] = ()) -> list[Report]:
+        """Judge what is due at `now` (Unix ns), and `urgent` in any case; the reports. Raises StoreFault."""
+        with self._store.connect() as connection:
+            targets = due(connection, now, frozenset(urgent))
+        return [self.assess(target, now) for target in targets]
+
+    def assess(self, target: Target, now: int) -> Report:
+        """Judge one workload, record what moved, and write where it stands. Raises StoreFault."""
+        known = evidence(self._store, self._vault, (target.tenant, target.workload), now)
+        report = assess(known, self._standard, now)
+        with self._store.begin() as connection:
+            before = _row(connection, target)
+            scope = json.loads(before["scope"]) if before else {}
+            after = standing_row(report, self._standard, known, scope)
+            movement = report.standing.movement
+            if movement is not None:
+                event = _event(movement)
+                record(connection, target, Act(ACTOR, now), event)
+                _log.warning("%s: %s", target, told(event))
+            insert_or_change(connection, standing, [after], add=(), put=_CHANGING)
+            if before is None or any(before[name] != after[name] for name in _OBEYED) or movement is not None:
+                bump(connection)
+        return report
 
 
 def told(event: StageChanged | StageWarned) -> str:

@@ -5,31 +5,25 @@ What is recorded is sealed with the next statements, so that the next judgement 
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Collection
-from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
 
 from prodworthy.assurance.audit.reporting import Report, assess
 from prodworthy.assurance.audit.standing import Movement
 from prodworthy.assurance.stages.due import due
-from prodworthy.assurance.stages.standing_row import Row, standing_row
+from prodworthy.assurance.stages.keeping import keep, kept, scope_of
+from prodworthy.assurance.stages.standing_row import standing_row
 from prodworthy.operations.acts import Act, StageChanged, StageWarned, Target
 from prodworthy.operations.event_log import record
 from prodworthy.policy.standard.standard import Standard
 from prodworthy.record.sealing.projection import evidence
 from prodworthy.record.store.database import Store
-from prodworthy.record.store.tables import standing
-from prodworthy.record.store.upsert import insert_or_change
 from prodworthy.record.store.vault import Vault
 from prodworthy.record.store.watch import bump
 
 ACTOR = "prodworthy"
-# what gateways obey: they are told when one of these changes
-_OBEYED = ("stage", "frozen", "scope")
 _log = logging.getLogger("prodworthy.assessor")
 
 
@@ -53,16 +47,14 @@ class Assessor:
         known = evidence(self._store, self._vault, (target.tenant, target.workload), now)
         report = assess(known, self._standard, now)
         with self._store.begin() as connection:
-            before = _row(connection, target)
-            scope = json.loads(before["scope"]) if before else {}
-            after = standing_row(report, self._standard, known, scope)
+            before = kept(connection, target)
+            news = keep(connection, before, standing_row(report, self._standard, known, scope_of(before)))
             movement = report.standing.movement
             if movement is not None:
                 event = _event(movement)
                 record(connection, target, Act(ACTOR, now), event)
                 _log.warning("%s: %s", target, told(event))
-            insert_or_change(connection, standing, [after], add=(), put=_CHANGING)
-            if before is None or any(before[name] != after[name] for name in _OBEYED) or movement is not None:
+            if news:
                 bump(connection)
         return report
 
@@ -75,17 +67,7 @@ def told(event: StageChanged | StageWarned) -> str:
     return f"the stage {event.stage} falls to {event.falls_to} unless evidence comes: {because}"
 
 
-_CHANGING = tuple(column.name for column in standing.c if column.name not in ("tenant", "workload"))
-
-
 def _event(movement: Movement) -> StageChanged | StageWarned:
     if movement.kind == "StageChanged":
         return msgspec.convert(movement.fields, StageChanged)
     return msgspec.convert(movement.fields, StageWarned)
-
-
-def _row(connection: Connection, target: Target) -> Row | None:
-    table = standing.c
-    query = select(standing).where(table.tenant == target.tenant, table.workload == target.workload)
-    row: Any = connection.execute(query).mappings().first()
-    return dict(row) if row is not None else None

@@ -21,6 +21,7 @@ from prodworthy.record.journal.figures import Figures, bounded, bounded_time
 from prodworthy.record.journal.frames import Frame, Unknown, decode_event, encode_event
 from prodworthy.record.journal.prices import Prices
 from prodworthy.record.journal.segments import Segments
+from prodworthy.record.journal.users import Seen, UsersSeen
 from prodworthy.record.store.database import Store
 from prodworthy.record.store.subjects import SubjectKeys, seal_content
 from prodworthy.record.store.tables import journal_segment
@@ -41,7 +42,7 @@ class _Sealable(msgspec.Struct, frozen=True):
 
 
 class Taker:
-    """What batches have in common: keys, prices, the days that exist, and whose the running exchanges are."""
+    """What batches have in common: keys, prices, the days and end users on record, whose the running exchanges are."""
 
     def __init__(self, vault: Vault, prices: Prices) -> None:
         """For one thread."""
@@ -49,6 +50,7 @@ class Taker:
         self.prices = prices
         self.keys = SubjectKeys(vault)
         self.days: set[str] = set()
+        self.users: set[Seen] = set()
         self._received: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
     def remember(self, event: Received) -> None:
@@ -79,6 +81,7 @@ class Batch:
         self._segments = Segments(gateway)
         self._prepared: list[Row] = []
         self._unknown: dict[str, set[str]] = {}
+        self._users = UsersSeen(taker.users)
         self.unreadable = 0
 
     def read(self, frame: Frame) -> None:
@@ -103,6 +106,7 @@ class Batch:
         if isinstance(event, Received):
             self._taker.remember(event)
             self._figures.received(event)
+            self._users.received(event)
         elif isinstance(event, Completed):
             if self._taker.release(exchange) is None:
                 self._unknown.setdefault(day, set()).add(row["exchange"])
@@ -136,10 +140,12 @@ class Batch:
                 make_day(connection, day)
             connection.execute(day_table(day).insert(), rows)
         self._figures.write(connection)
+        self._users.write(connection)
 
     def written(self) -> None:
         """Call after the commit: the days of this batch exist now."""
         self._taker.days.update(self._rows)
+        self._users.written()
 
     def _open(self, event: Received | Completed, row: Row, day: str) -> None:
         """Take the content out of the event: it has a column of its own, and another key."""

@@ -61,7 +61,7 @@ class KeyIssued(msgspec.Struct, frozen=True, tag="KeyIssued"):
 
 
 class LiveKeyIssued(msgspec.Struct, frozen=True, tag="LiveKeyIssued"):
-    """A key for live traffic, of real users, came into force; a `KeyIssued` says the rest in the same transaction."""
+    """A key for live traffic, of real users, came into force; its `KeyIssued` or `KeyRotated` says the rest."""
 
     key: str
 

@@ -33,6 +33,17 @@ def test_a_key_as_json(run: Run) -> None:
     assert ran.json["expires_at"]
 
 
+def test_a_live_key_says_what_it_opens(run: Run) -> None:
+    ran = run("key", "issue", "help-desk", "--traffic", "live", "--scope", "chat")
+    assert KEY.fullmatch(ran.out.rstrip("\n"))
+    first, second = ran.err.splitlines()
+    assert "opens chat for live traffic. " in first
+    assert second.startswith("It opens nothing until the workload's stage is Pilot; now it is Experiment. Missing: ")
+    assert " live     chat " in run("key", "list", "help-desk").out
+    assert run("key", "issue", "help-desk", "--traffic", "live", "--json").json["traffic"] == "live"
+    assert run("key", "issue", "help-desk", "--traffic", "drill").code == 2
+
+
 def test_a_key_is_rotated_and_revoked(run: Run) -> None:
     first = run("key", "issue", "help-desk", "--json").json["id"]
     ran = run("key", "rotate", "help-desk", first, "--overlap", "60")
@@ -40,7 +51,7 @@ def test_a_key_is_rotated_and_revoked(run: Run) -> None:
     assert second
     assert run("key", "revoke", "help-desk", first).out == f"Key {first} is revoked.\n"
     lines = run("key", "list", "help-desk").out.splitlines()
-    assert lines[0].split()[:2] == ["KEY", "SCOPES"]
+    assert lines[0].split()[:2] == ["KEY", "TRAFFIC"]
     in_force = {line.split()[0]: " yes " in line for line in lines[1:]}
     assert in_force == {first: False, second[1]: True}
     assert run("key", "revoke", "help-desk", second[1], "--json").json == {"revoked": second[1]}

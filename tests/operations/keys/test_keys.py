@@ -5,17 +5,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from prodworthy.operations.acts import Act, KeyIssued, KeyRevoked, KeyRotated, Target
+from prodworthy.operations.acts import Act, KeyIssued, KeyRevoked, KeyRotated, LiveKeyIssued, Target
 from prodworthy.operations.errors import UnknownWorkload
 from prodworthy.operations.event_log import recorded
 from prodworthy.operations.keys.errors import KeyNotInForce, KeyRefused, KeyTermsRefused, UnknownKey
 from prodworthy.operations.keys.form import matches, parse_key
-from prodworthy.operations.keys.keys import LONGEST_OVERLAP, issue, listed, revoke, rotate
+from prodworthy.operations.keys.keys import LONGEST_DRILL, LONGEST_OVERLAP, issue, listed, revoke, rotate
 from prodworthy.operations.roster.roster import apply
 from prodworthy.policy.core.manifest import Manifest, Model
 from prodworthy.record.store.database import Store
 from prodworthy.record.store.tables import workload_key
 from prodworthy.record.store.watch import current_revision
+from tests.standing import stand
 
 SECOND = 1_000_000_000
 
@@ -133,3 +134,43 @@ def test_another_tenants_key_is_unknown(store: Store, desk: Target, ada: Act) ->
     assert listed(store, desk)[0].in_force(ada.at)
     with pytest.raises(UnknownWorkload):
         listed(store, Target("other", "nothing"))
+
+
+def test_a_live_key_is_on_record_as_such_and_its_class_survives_rotation(store: Store, desk: Target, ada: Act) -> None:
+    plain = issue(store, desk, ["chat"], ada)
+    live = issue(store, desk, ["chat"], ada, traffic="live")
+    rotated = rotate(store, desk, live.id, ada)
+    assert [key.traffic for key in (plain, live, rotated)] == ["test", "live", "live"]
+    assert sorted(key.traffic for key in listed(store, desk)) == ["live", "live", "test"]
+    with store.connect() as connection:
+        events = [entry.event for entry in recorded(connection, desk)]
+    assert [event for event in events if isinstance(event, LiveKeyIssued)] == [
+        LiveKeyIssued(rotated.id),
+        LiveKeyIssued(live.id),
+    ]
+    with pytest.raises(KeyTermsRefused, match="live, test, drill"):
+        issue(store, desk, ["chat"], ada, traffic="real")
+
+
+def test_a_live_key_in_experiment_says_what_is_missing(store: Store, desk: Target, ada: Act) -> None:
+    note = issue(store, desk, ["chat"], ada, traffic="live").note
+    assert note.endswith("stage is Pilot; now it is Experiment. Missing: not assessed yet")
+    gap = {"criterion": "PSF-3.1", "text": "Nothing is redacted.", "next": "Enforce PSF-3.1."}
+    stand(store, desk, "Experiment", held_by="PSF-3.1", gaps=[gap])
+    live = issue(store, desk, ["chat"], ada, traffic="live")
+    assert live.note == (
+        "It opens nothing until the workload's stage is Pilot; now it is Experiment. "
+        "Missing: PSF-3.1: Nothing is redacted. Enforce PSF-3.1."
+    )
+    assert rotate(store, desk, live.id, ada).note == live.note
+    assert issue(store, desk, ["chat"], ada).note == ""
+    stand(store, desk, "Pilot", users=5)
+    assert issue(store, desk, ["chat"], ada, traffic="live").note == ""
+
+
+def test_a_key_for_drills_lives_an_hour_at_most(store: Store, desk: Target, ada: Act) -> None:
+    hour = ada.at + LONGEST_DRILL * SECOND
+    assert issue(store, desk, ["chat"], ada, traffic="drill").expires_at == hour
+    assert issue(store, desk, ["chat"], ada, traffic="drill", expires_at=hour - 1).expires_at == hour - 1
+    with pytest.raises(KeyTermsRefused, match="3600 seconds"):
+        issue(store, desk, ["chat"], ada, traffic="drill", expires_at=hour + 1)

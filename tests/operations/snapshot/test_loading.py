@@ -19,6 +19,7 @@ from prodworthy.record.store.database import Store
 from prodworthy.record.store.flags import Flags
 from prodworthy.record.store.tables import workload_version
 from prodworthy.record.store.watch import bump
+from tests.standing import stand
 
 DESK = Manifest(id="help-desk", owner="Ada", models=(Model("acme", "chat-1"),))
 PLACE = ("default", "help-desk")
@@ -131,3 +132,18 @@ def test_a_key_out_of_force_is_remembered_as_such_for_30_days(
     assert not soon[expired.id].in_force(ada.at + 5)
     late = snapshot(store, catalogue, None, ada.at + REMEMBERED + 1).keys
     assert set(late) == {kept.id}
+
+
+def test_a_changed_standing_reaches_the_snapshot_and_compiles_nothing(
+    store: Store, catalogue: Catalogue, ada: Act, desk: Target
+) -> None:
+    live = issue(store, desk, ["chat"], ada, traffic="live")
+    first = snapshot(store, catalogue, None, ada.at)
+    assert (first.workloads[PLACE].stage, first.keys[live.id].traffic) == ("Experiment", "live")
+    stand(store, desk, "Pilot", users=5, held_by="PSF-6.4")
+    second = snapshot(store, catalogue, first, ada.at)
+    found = second.workloads[PLACE]
+    assert (found.stage, found.scope.users) == ("Pilot", 5)
+    assert found.controls is first.workloads[PLACE].controls
+    stand(store, desk, "Pilot", users=5, held_by="something else, which no gateway needs to know")
+    assert snapshot(store, catalogue, second, ada.at).workloads[PLACE] is found

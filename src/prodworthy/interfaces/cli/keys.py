@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import enum
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from prodworthy.interfaces.cli import screen
 from prodworthy.interfaces.cli.installation import By, Json, Named, act, opened, target
+from prodworthy.interfaces.cli.together import together
 
 if TYPE_CHECKING:
     from prodworthy.operations.keys.keys import Issued
 
 app = typer.Typer(help="Workload keys: shown once, stored hashed.", no_args_is_help=True)
+
+
+class Class(enum.StrEnum):
+    """Classes of traffic that people may ask keys for."""
+
+    TEST = "test"
+    LIVE = "live"
+
 
 Scopes = Annotated[
     list[str] | None,
@@ -21,24 +31,37 @@ Scopes = Annotated[
 ]
 KeyId = Annotated[str, typer.Argument(metavar="KEY", help="The key's id, the part between the underscores.")]
 Days = Annotated[float | None, typer.Option("--days", help="Days until the key expires; without, it does not.")]
+Traffic = Annotated[
+    Class, typer.Option("--traffic", help="Whose: synthetic, or of real users; live opens what the stage opens.")
+]
 Overlap = Annotated[float, typer.Option("--overlap", help="Seconds that the old key stays valid.")]
 
 _DAY = 86_400_000_000_000
 _MOST_DAYS = 3650
 
 
+class Terms(NamedTuple):
+    """What is asked of a new key."""
+
+    scope: Scopes = None
+    days: Days = None
+    traffic: Traffic = Class.TEST
+
+
 @app.command()
-def issue(workload: Named, scope: Scopes = None, days: Days = None, by: By = "", json: Json = False) -> None:
+@together
+def issue(workload: Named, terms: Terms, by: By = "", json: Json = False) -> None:
     """Make a key. It is shown now and never again."""
     from prodworthy.operations.keys.keys import issue as make
     from prodworthy.policy.core.exchange import Operation
 
-    acting = act(by)
+    acting, days = act(by), terms.days
     if days is not None and not 0 <= days <= _MOST_DAYS:
         raise typer.BadParameter(f"give 0 to {_MOST_DAYS} days", param_hint="--days")
     expires = acting.at + round(days * _DAY) if days is not None else None
+    scopes = terms.scope or [operation.value for operation in Operation]
     with opened() as store:
-        issued = make(store, target(workload), scope or [o.value for o in Operation], acting, expires)
+        issued = make(store, target(workload), scopes, acting, expires_at=expires, traffic=terms.traffic.value)
     _print_issued(issued, json)
 
 
@@ -73,10 +96,11 @@ def list_keys(workload: Named, json: Json = False) -> None:
         screen.as_json(found)
         return
     now = time.time_ns()
-    header = ("KEY", "SCOPES", "ISSUED", "BY", "IN FORCE", "EXPIRES")
+    header = ("KEY", "TRAFFIC", "SCOPES", "ISSUED", "BY", "IN FORCE", "EXPIRES")
     rows = (
         (
             k.id,
+            k.traffic,
             ",".join(k.scopes),
             screen.moment(k.issued_at),
             k.issued_by,
@@ -93,4 +117,7 @@ def _print_issued(issued: Issued, json: bool) -> None:
         screen.as_json(issued)
         return
     typer.echo(issued.key)
-    screen.note(f"Key {issued.id} opens {', '.join(issued.scopes)}. Keep it now: it cannot be shown again.")
+    whose = "" if issued.traffic == "test" else f" for {issued.traffic} traffic"
+    screen.note(f"Key {issued.id} opens {', '.join(issued.scopes)}{whose}. Keep it now: it cannot be shown again.")
+    if issued.note:
+        screen.note(issued.note)

@@ -12,10 +12,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, func, or_, select, tuple_
 
+from prodworthy.operations.acts import Target
+from prodworthy.operations.roster.standings import standings
 from prodworthy.operations.snapshot.compiling import CannotCompile, compile_workload
 from prodworthy.operations.snapshot.snapshot import Key, Kill, Snapshot, Workload
 from prodworthy.operations.tuning.calibrations import calibrations
 from prodworthy.policy.controls.contract import Control
+from prodworthy.policy.core.stages import NEVER_ASSESSED
 from prodworthy.record.store.tables import killed, workload_key, workload_version
 from prodworthy.record.store.watch import current_revision
 
@@ -38,11 +41,17 @@ def load(connection: Connection, catalogue: Mapping[str, Control], previous: Sna
         (row.tenant, row.workload): Kill(row.reason, row.killed_by, row.killed_at)
         for row in connection.execute(select(killed))
     }
-    learned = calibrations(connection)
+    learned, stand = calibrations(connection), standings(connection)
     for place, workload in workloads.items():
-        killed_by, calibrated = kills.get(place), learned.get(place, {})
-        if (workload.killed, workload.calibrations) != (killed_by, calibrated):
-            workloads[place] = msgspec.structs.replace(workload, killed=killed_by, calibrations=calibrated)
+        found = stand.get(Target(*place), NEVER_ASSESSED)
+        newest = {
+            "killed": kills.get(place),
+            "calibrations": learned.get(place, {}),
+            "stage": found.stage,
+            "scope": found.scope,
+        }
+        if any(getattr(workload, name) != value for name, value in newest.items()):
+            workloads[place] = msgspec.structs.replace(workload, **newest)
     return Snapshot(at, workloads, _keys(connection, now), faults)
 
 
@@ -101,4 +110,5 @@ def _key(row: Any) -> Key:
         scopes=frozenset(row.scopes.split()),
         expires_at=row.expires_at,
         revoked=row.revoked_at is not None,
+        traffic=row.traffic,
     )

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 import msgspec
 
 from prodworthy.policy.controls.contract import Configured, Point
+from prodworthy.policy.core.evidence import TEST
 from prodworthy.policy.core.manifest import Manifest, Model
+from prodworthy.policy.core.stages import EXPERIMENT, UNBOUNDED, Scope
 
 
 class Kill(msgspec.Struct, frozen=True):
@@ -25,7 +27,7 @@ class Workload(msgspec.Struct, frozen=True):
     """One workload as its newest version says, compiled: models by the name that clients send, controls by point.
 
     `calibrations`: by the fact that a detector measures, what it learned of this workload's own traffic, in JSON that
-    only that detector reads.
+    only that detector reads. `stage` is where it stands, `scope` what caps it there.
     """
 
     tenant: str
@@ -38,10 +40,12 @@ class Workload(msgspec.Struct, frozen=True):
     stops_when_unknown: bool
     killed: Kill | None = None
     calibrations: Mapping[str, str] = {}
+    stage: str = EXPERIMENT
+    scope: Scope = UNBOUNDED
 
 
 class Key(msgspec.Struct, frozen=True):
-    """A workload key: SHA-256 of its secret, the operations it opens, and until when (Unix nanoseconds)."""
+    """A workload key: SHA-256 of its secret, the operations it opens, until when (Unix nanoseconds), whose traffic."""
 
     id: str
     tenant: str
@@ -50,6 +54,7 @@ class Key(msgspec.Struct, frozen=True):
     scopes: frozenset[str]
     expires_at: int | None = None
     revoked: bool = False
+    traffic: str = TEST
 
     def in_force(self, at: int) -> bool:
         """Whether the key opens anything at this time (Unix nanoseconds)."""

@@ -23,6 +23,8 @@ class Received(msgspec.Struct, frozen=True, tag="Received", omit_defaults=True):
     """A request was accepted for an exchange, before anything was sent to a vendor.
 
     `request_digest` is SHA-256 over `salt` and the body. `content` is the body, sealed, where the manifest keeps it.
+    `traffic` is the class of the key that was used, "" for test traffic. `counted`: the stage let it pass as live
+    traffic, so that its end user is one of those whom the workload serves.
     """
 
     exchange: str
@@ -41,6 +43,8 @@ class Received(msgspec.Struct, frozen=True, tag="Received", omit_defaults=True):
     request_digest: bytes = b""
     request_bytes: int = 0
     content: bytes = b""
+    traffic: str = ""
+    counted: bool = False
 
 
 class Completed(msgspec.Struct, frozen=True, tag="Completed", omit_defaults=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Path
@@ -24,12 +24,14 @@ _SECRET = {"Cache-Control": "no-store"}
 
 
 class Terms(BaseModel):
-    """What a key opens (without `scopes`: everything), and for how many days (without `days`: until revoked)."""
+    """What a key opens (without `scopes`: everything), for how many days (without `days`: until revoked), and whose
+    traffic: `test`, or `live` for real users, which opens what the workload's stage opens."""
 
     model_config = ConfigDict(extra="forbid")
 
     scopes: Annotated[list[Operation], Field(min_length=1, max_length=len(Operation))] = list(Operation)
     days: Annotated[float, Field(ge=0.001, le=3650)] | None = None
+    traffic: Literal["test", "live"] = "test"
 
 
 class Overlap(BaseModel):
@@ -65,7 +67,8 @@ def list_keys(parts: Composed, target: Named) -> Response:
 def issue_key(parts: Composed, target: Named, act: Acting, terms: Terms) -> Response:
     """Make a key. It is in this answer and never again."""
     expires_at = None if terms.days is None else act.at + round(terms.days * _DAY)
-    issued = issue(parts.store, target, [scope.value for scope in terms.scopes], act, expires_at)
+    scopes = [scope.value for scope in terms.scopes]
+    issued = issue(parts.store, target, scopes, act, expires_at=expires_at, traffic=terms.traffic)
     return answer(issued, 201, _SECRET)
 
 

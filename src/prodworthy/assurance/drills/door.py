@@ -10,8 +10,8 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -59,27 +59,57 @@ class Unanswered(Exception):
     """No answer came: the connection failed, or what came is no HTTP."""
 
 
-class Streamed:
-    """An answer that is read as it comes. `close` may be called from another thread, and ends a read that waits."""
+class Visit:
+    """One connection, for one request. `leave` may be called from another thread, and ends whatever it waits for."""
 
-    def __init__(self, connection: http.client.HTTPConnection, response: http.client.HTTPResponse) -> None:
-        """The head is here."""
-        self._connection, self._response = connection, response
-        self.status = response.status
+    def __init__(self, address: tuple[str, int], key: str, patience: float) -> None:
+        """Nothing is connected yet."""
+        self._connection = http.client.HTTPConnection(*address, timeout=patience)
+        self._key = key
+        self._left = False
+        self._response: http.client.HTTPResponse
+
+    def open(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> int:
+        """Send a request, POST where it has a body; the status of its answer. Raises Unanswered."""
+        shown = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json", **(headers or {})}
+        with _translated():
+            # what breaks off was refused before all of it was sent: the answer is on its way already
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self._connection.request("GET" if body is None else "POST", path, body, shown)
+            if self._left:
+                raise Unanswered("left")
+            self._response = self._connection.getresponse()
+        return self._response.status
 
     def read(self) -> bytes:
-        """What has come since, b"" at the end. Raises Unanswered for a connection that broke."""
-        try:
+        """What has come of the answer since, b"" at its end. Raises Unanswered for a connection that broke."""
+        with _translated():
             return self._response.read1(65_536)
-        except (OSError, http.client.HTTPException, ValueError) as fault:
-            raise Unanswered(type(fault).__name__) from None
 
-    def close(self) -> None:
+    def whole(self) -> Reply:
+        """All of the answer. Raises Unanswered."""
+        with _translated():
+            body, headers = self._response.read(LARGEST), self._response.getheaders()
+        return Reply(self._response.status, {name.lower(): value for name, value in headers}, body)
+
+    def leave(self) -> None:
         """Hang up."""
+        self._left = True
         if (sock := self._connection.sock) is not None:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Give everything back; by the thread that reads."""
         self._connection.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, http.client.HTTPException, ValueError) as fault:
+        raise Unanswered(type(fault).__name__) from None
 
 
 class Door:
@@ -87,28 +117,17 @@ class Door:
 
     def __init__(self, host: str, port: int, key: str) -> None:
         """Nothing is connected yet."""
-        self._host, self._port, self._key = host, port, key
+        self._address, self._key = (host, port), key
+
+    def visit(self, patience: float = PATIENCE) -> Visit:
+        """A new connection; each part of the answer may take `patience` seconds to come."""
+        return Visit(self._address, self._key, patience)
 
     def ask(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Reply:
-        """One request, POST where it has a body, and its whole answer. Raises Unanswered."""
-        connection = self._connect()
-        try:
-            response = self._sent(connection, path, body, headers)
-            answer = response.read(LARGEST)
-        except (OSError, http.client.HTTPException) as fault:
-            raise Unanswered(type(fault).__name__) from None
-        finally:
-            connection.close()
-        return Reply(response.status, {name.lower(): value for name, value in response.getheaders()}, answer)
-
-    def stream(self, path: str, body: bytes, patience: float = PATIENCE) -> Streamed:
-        """A request whose answer is read as it comes, each part within `patience` seconds. Raises Unanswered."""
-        connection = self._connect(patience)
-        try:
-            return Streamed(connection, self._sent(connection, path, body, None))
-        except (OSError, http.client.HTTPException) as fault:
-            connection.close()
-            raise Unanswered(type(fault).__name__) from None
+        """One request and its whole answer. Raises Unanswered."""
+        with closing(self.visit()) as visit:
+            visit.open(path, body, headers)
+            return visit.whole()
 
     def await_key(self) -> None:
         """Until every gateway knows the key. Raises Incomplete where that takes too long, or nobody is there."""
@@ -123,22 +142,6 @@ class Door:
             row = row + 1 if known else 0
             if not known:
                 if time.monotonic() > deadline:
-                    where = f"{self._host}:{self._port}"
+                    where = ":".join(map(str, self._address))
                     raise Incomplete(f"The gateway at {where} did not take the drill's key ({last}); is it running?")
                 time.sleep(0.05)
-
-    def _connect(self, patience: float = PATIENCE) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(self._host, self._port, timeout=patience)
-
-    def _sent(
-        self,
-        connection: http.client.HTTPConnection,
-        path: str,
-        body: bytes | None,
-        headers: Mapping[str, str] | None,
-    ) -> http.client.HTTPResponse:
-        shown = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json", **(headers or {})}
-        # what breaks off was refused before all of it was sent: the answer is on its way already
-        with suppress(BrokenPipeError, ConnectionResetError):
-            connection.request("GET" if body is None else "POST", path, body, shown)
-        return connection.getresponse()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from prodworthy.assurance.drills.door import Door, Reply, Streamed, Unanswered
+from prodworthy.assurance.drills.door import Door, Unanswered, Visit
 
 MOST_AT_ONCE = 32
 """Requests under way at once; where answers take longer than that allows, the pace falls."""
@@ -38,13 +37,13 @@ class Load:
 
     def __init__(self, door: Door, path: str, body: bytes, rate: int) -> None:
         """Nothing is sent yet."""
-        self._ask: Callable[[], Reply] = lambda: door.ask(path, body)
+        self._door, self._path, self._body = door, path, body
         self._every = 1.0 / rate
         self._stopped = threading.Event()
         self._free = threading.Semaphore(MOST_AT_ONCE)
         self._pool = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="drill load")
         self._pacing = threading.Thread(target=self._pace, name="drill pace", daemon=True)
-        self._sent: dict[int, float] = {}
+        self._sent: dict[Visit, float] = {}
         self.asked: list[Asked] = []
 
     def start(self) -> None:
@@ -52,10 +51,12 @@ class Load:
         self._pacing.start()
 
     def stop(self) -> None:
-        """Send nothing more, and wait for what is under way."""
+        """Send nothing more, and hang up on what is under way."""
         self._stopped.set()
         if self._pacing.is_alive():
             self._pacing.join()
+        for visit in list(self._sent):
+            visit.leave()
         self._pool.shutdown(cancel_futures=True)
 
     def under_way(self) -> list[float]:
@@ -70,26 +71,28 @@ class Load:
             due = max(due + self._every, time.monotonic())
 
     def _once(self) -> None:
-        sent = self._sent[threading.get_ident()] = time.monotonic()
-        try:
-            reply = self._ask()
-            self.asked.append(Asked(sent, time.monotonic(), reply.status, reply.code))
-        except Unanswered:
-            self.asked.append(Asked(sent, time.monotonic(), 0))
-        finally:
-            del self._sent[threading.get_ident()]
-            self._free.release()
+        with contextlib.closing(self._door.visit()) as visit:
+            sent = self._sent[visit] = time.monotonic()
+            try:
+                visit.open(self._path, self._body)
+                reply = visit.whole()
+                self.asked.append(Asked(sent, time.monotonic(), reply.status, reply.code))
+            except Unanswered:
+                self.asked.append(Asked(sent, time.monotonic(), 0))
+            finally:
+                del self._sent[visit]
+                self._free.release()
 
 
 class HeldStream:
     """A stream that is opened again when it ends, until `close_door`; it notes when its last byte came."""
 
-    def __init__(self, open_stream: Callable[[], Streamed]) -> None:
-        """Nothing is opened yet."""
-        self._open = open_stream
+    def __init__(self, door: Door, path: str, body: bytes, patience: float) -> None:
+        """Nothing is opened yet; `patience` is how long it may be silent, in seconds."""
+        self._door, self._path, self._body, self._patience = door, path, body, patience
         self._door_closed, self._hung_up = threading.Event(), threading.Event()
         self._lock = threading.Lock()
-        self._stream: Streamed | None = None
+        self._visit: Visit | None = None
         self._thread = threading.Thread(target=self._live, name="drill stream", daemon=True)
         self.last_byte = 0.0
         self.running = False
@@ -116,8 +119,8 @@ class HeldStream:
         self._door_closed.set()
         self._hung_up.set()
         with self._lock:
-            if self._stream is not None:
-                self._stream.close()
+            if self._visit is not None:
+                self._visit.leave()
         if self._thread.ident is not None:
             self._thread.join()
 
@@ -128,13 +131,13 @@ class HeldStream:
             self._door_closed.wait(0.02)  # a stream that is refused at once is not asked for in a tight loop
 
     def _read(self) -> None:
-        stream = self._open()
-        try:
+        with contextlib.closing(self._door.visit(self._patience)) as visit:
             with self._lock:
-                self._stream = stream
-            while stream.status == 200 and not self._hung_up.is_set() and stream.read():
-                self.last_byte = time.monotonic()
-                self.running = True
-        finally:
-            self.running = False
-            stream.close()
+                self._visit = visit
+            try:
+                status = visit.open(self._path, self._body)
+                while status == 200 and not self._hung_up.is_set() and visit.read():
+                    self.last_byte = time.monotonic()
+                    self.running = True
+            finally:
+                self.running = False

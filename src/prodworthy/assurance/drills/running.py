@@ -26,6 +26,7 @@ from prodworthy.operations.errors import OperationRefused
 from prodworthy.operations.event_log import record, recorded_of
 from prodworthy.operations.keys.keys import Issued, issue, revoke
 from prodworthy.operations.roster.roster import workload
+from prodworthy.policy.core.evidence import DRILL
 from prodworthy.policy.core.exchange import Operation
 from prodworthy.record.faults import RecordFault, StoreFault
 
@@ -85,8 +86,7 @@ def _executed(drill: Drill, run: Run) -> str:
 def _issued(run: Run) -> Issued:
     """A key for this run alone: what it opens is marked as the drill's, and it expires by itself."""
     act, scopes = run.act(), [operation.value for operation in Operation]
-    # the one place where the class of the drill's traffic is said
-    issued = issue(run.where.store, run.target, scopes, act, expires_at=act.at + KEY_MINUTES * _MINUTE)
+    issued = issue(run.where.store, run.target, scopes, act, expires_at=act.at + KEY_MINUTES * _MINUTE, traffic=DRILL)
     run.afterwards(f"revoke key {issued.id}", lambda: revoke(run.where.store, run.target, issued.id, run.act()))
     return issued
 

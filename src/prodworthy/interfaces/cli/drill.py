@@ -5,12 +5,13 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from prodworthy.interfaces.cli import screen
-from prodworthy.interfaces.cli.installation import By, Json, Tenant, act, flags, home, opened, target, text
+from prodworthy.interfaces.cli.installation import By, Json, Tenant, act, flags, home, opened, target
+from prodworthy.interfaces.cli.together import together
 
 if TYPE_CHECKING:
     from prodworthy.assurance.drills.drill import Drill
@@ -27,6 +28,16 @@ Protocol = Annotated[
     str, typer.Option("--protocol", help="As the journal names it.", show_default="what the last exchange spoke")
 ]
 StopLive = Annotated[bool, typer.Option("--stop-live-traffic", help="Run it although users are there.")]
+
+
+class Chosen(NamedTuple):
+    """What may be chosen for a run."""
+
+    bound: Bound = None
+    rate: Rate = None
+    streams: Streams = None
+    protocol: Protocol = ""
+    stop_live_traffic: StopLive = False
 
 
 @app.command("list")
@@ -46,17 +57,8 @@ def list_drills(tenant: Tenant = None, json: Json = False) -> None:
 
 
 @app.command()
-def run(
-    name: Name,
-    workload: Workload,
-    bound: Bound = None,
-    rate: Rate = None,
-    streams: Streams = None,
-    protocol: Protocol = "",
-    stop_live_traffic: StopLive = False,
-    by: By = "",
-    json: Json = False,
-) -> None:
+@together
+def run(name: Name, workload: Workload, chosen: Chosen, by: By = "", json: Json = False) -> None:
     """Run a drill and record how it ended. Exit code 0 passed, 1 failed, 2 incomplete."""
     from prodworthy.assurance.drills.outcome import EXIT_CODES, INCOMPLETE, PASSED
     from prodworthy.assurance.drills.running import prepared, run_drill
@@ -64,8 +66,7 @@ def run(
     from prodworthy.interfaces.drilling import installation
 
     drill = _found(name)
-    chosen = {"bound": bound, "rate": rate, "streams": streams, "stop_live_traffic": stop_live_traffic or None}
-    terms = _terms(drill, {option: value for option, value in chosen.items() if value is not None}, protocol)
+    terms = _terms(drill, chosen)
     with opened() as store, _ended_politely():
         one = prepared(installation(home(), store, flags()), target(workload), act(by).actor, terms)
         one.say = telling(quiet=json)
@@ -89,21 +90,21 @@ def _found(name: str) -> Drill:
     return drills[name]
 
 
-def _terms(drill: Drill, chosen: dict[str, object], protocol: str) -> Terms:
+def _terms(drill: Drill, chosen: Chosen) -> Terms:
     """The terms of the run. Raises BadParameter for what makes no difference to this drill."""
     import msgspec
 
     from prodworthy.assurance.drills.run import Terms
     from prodworthy.assurance.drills.speech import SPEECHES
 
-    for option in sorted(chosen.keys() - drill.options):
+    said = {option: value for option, value in chosen._asdict().items() if value not in (None, False, "")}
+    for option in sorted(said.keys() - drill.options - {"protocol"}):
         raise typer.BadParameter(f"{drill.name} has no such option", param_hint=f"--{option.replace('_', '-')}")
-    if protocol and protocol not in SPEECHES:
+    if chosen.protocol and chosen.protocol not in SPEECHES:
         raise typer.BadParameter(f"give one of {', '.join(SPEECHES)}", param_hint="--protocol")
-    terms = msgspec.convert({**chosen, "protocol": text(protocol)}, Terms)
-    if terms.bound > drill.bound or chosen.get("bound") == 0:
+    if chosen.bound is not None and not 0 < chosen.bound <= drill.bound:
         raise typer.BadParameter(f"give more than 0 and at most {drill.bound:g} seconds", param_hint="--bound")
-    return terms
+    return msgspec.convert(said, Terms)
 
 
 @contextmanager

@@ -75,7 +75,7 @@ def _await_steady(traffic: Traffic) -> None:
 def _killed(run: Run, traffic: Traffic, switch: Switch) -> tuple[float, int]:
     """Kill; when that began, in monotonic seconds and in Unix nanoseconds. Raises Failed or Incomplete."""
     _spare_users(run)
-    run.afterwards(f"restore {run.target}", lambda: run.say(switch.back()))
+    run.afterwards(f"restore {run.target}", lambda: _say(run, switch.back()))
     _await_steady(traffic)
     for stream in traffic.streams:
         stream.close_door()
@@ -83,6 +83,11 @@ def _killed(run: Run, traffic: Traffic, switch: Switch) -> tuple[float, int]:
     wall = switch.off()
     run.observe(written=round((time.monotonic() - began) * _MICROSECONDS), streams=len(traffic.streams))
     return began, wall
+
+
+def _say(run: Run, words: str) -> None:
+    if words:
+        run.say(words)
 
 
 def _await_silence(run: Run, traffic: Traffic, killed: float) -> None:

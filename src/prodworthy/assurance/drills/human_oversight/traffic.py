@@ -29,7 +29,7 @@ class Traffic:
         door, patience = run.door, bound + PATIENCE
         self.load = Load(door, voice.path, voice.body(_SHORT), run.terms.rate)
         count, long = (run.terms.streams, voice.body(_LONG)) if voice.speech.streams else (0, b"")
-        self.streams = [HeldStream(lambda: door.stream(voice.path, long, patience)) for _ in range(count)]
+        self.streams = [HeldStream(door, voice.path, long, patience) for _ in range(count)]
 
     def start(self) -> None:
         """Begin."""

@@ -1,0 +1,1 @@
+"""Drills of human oversight (PSF-6)."""

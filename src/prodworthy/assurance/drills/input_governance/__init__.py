@@ -1,0 +1,1 @@
+"""Drills of input governance (PSF-1)."""

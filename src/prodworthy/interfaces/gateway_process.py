@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> None:
 async def _serve(parts: Parts, settings: GatewaySettings) -> None:
     """Follow policy, then serve; afterwards end what runs and close the record."""
     runtime = parts.runtime
-    server = Server(App(runtime).serve, settings.drain)
+    server = Server(App(runtime, parts.pages).serve, settings.drain)
     leave_on_end(server.leave)
     chores = [asyncio.create_task(chore) for chore in (runtime.lessee.run(), _tick(runtime), _flush(runtime))]
     for chore in chores:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import signal
 import socket
 from collections.abc import Callable
@@ -37,6 +39,25 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     except OSError as fault:
         listener.close()
         raise SettingsFault(f"cannot listen on {host}:{port}: {fault.strerror}; set another port") from None
+    listener.listen(BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+def listen_unix(path: str) -> socket.socket:
+    """A listening unix socket that only this user can open; one that an earlier process left is replaced.
+
+    Raises SettingsFault where it cannot be made.
+    """
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        listener.bind(path)
+        os.chmod(path, 0o600)
+    except OSError as fault:
+        listener.close()
+        raise SettingsFault(f"the socket {path} cannot be made ({fault}); choose a shorter home folder") from None
     listener.listen(BACKLOG)
     listener.setblocking(False)
     return listener

@@ -1,6 +1,6 @@
 """Settings: one TOML file in the home folder, overridden by a few environment variables. The only reader of either.
 
-[gateway]  host, port, processes, lease (seconds), drain (seconds)
+[gateway]  host, port, processes, lease (seconds), drain (seconds), open_on_loopback
 [control]  host, port
 [store]    url
 [vendors.NAME]  api, url, key ("env:NAME" or "file:/path"), prices, ask_usage, http2,
@@ -41,13 +41,17 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GatewaySettings(_Section, frozen=True):
-    """Where clients connect, how many processes serve them, and how long an unconfirmed policy holds."""
+    """Where clients connect, how many processes serve them, and how long an unconfirmed policy holds.
+
+    `open_on_loopback`: whoever sits at this machine may read the pages at the gateway's address without the token.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8600
     processes: Annotated[int, Meta(ge=1, le=256)] = 1
     lease: Annotated[float, Meta(ge=0.5, le=300)] = 5.0
     drain: Annotated[float, Meta(ge=0, le=3_600)] = 30.0
+    open_on_loopback: bool = True
 
 
 class ControlSettings(_Section, frozen=True):
@@ -122,6 +126,11 @@ class Home(msgspec.Struct, frozen=True):
     def broker(self) -> str:
         """The socket of the quota broker."""
         return str(self.folder / "quota.sock")
+
+    @property
+    def console(self) -> str:
+        """The socket of the process that makes the pages."""
+        return str(self.folder / "console.sock")
 
     @property
     def master_key(self) -> Path:

@@ -8,6 +8,7 @@ import traceback
 
 import msgspec
 
+from prodworthy.gateway.edge.pages import Pages, is_page
 from prodworthy.gateway.edge.request import Request
 from prodworthy.gateway.pipeline.admission import admit
 from prodworthy.gateway.pipeline.exchange_run import ExchangeRun
@@ -23,9 +24,10 @@ _JSON = (b"content-type", b"application/json")
 class App:
     """Answers HTTP requests; one per process."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        """Serve with these parts."""
+    def __init__(self, runtime: Runtime, pages: Pages | None = None) -> None:
+        """Serve with these parts; without `pages` nothing but exchanges."""
         self._runtime = runtime
+        self._pages = pages
 
     async def serve(self, request: Request) -> None:
         """Answer one request; whatever happens, it is over afterwards."""
@@ -35,6 +37,8 @@ class App:
                 await self._exchange(found, request)
             elif isinstance(found, Local):
                 await self._local(found, request)
+            elif self._pages is not None and is_page(request.method, request.path):
+                await self._pages.serve(request)
             else:
                 await request.whole(_mismatched(found))
         finally:

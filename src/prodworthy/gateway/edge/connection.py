@@ -243,6 +243,12 @@ class Connection(asyncio.Protocol):
             self._reading = True
             self.transport.resume_reading()
 
+    @property
+    def peer(self) -> str:
+        """The caller's address, "" where the connection has none."""
+        name = self.transport.get_extra_info("peername")
+        return str(name[0]) if name else ""
+
     def answered(self, request: Request) -> None:
         """The next request's turn; without one, wait for it, or for the rest of this one's body."""
         self._running = None

@@ -27,6 +27,10 @@ class Link(Protocol):
     loop: asyncio.AbstractEventLoop
     full: bool
 
+    @property
+    def peer(self) -> str:
+        """The caller's address, "" where the connection has none."""
+
     def send(self, data: bytes) -> None:
         """Write, at the latest at the end of this turn of the event loop."""
 
@@ -88,6 +92,11 @@ class Request:
         self._whole = self._wanted = False
         self._waiter: asyncio.Future[None] | None = None
         self._held = b""
+
+    @property
+    def peer(self) -> str:
+        """The caller's address, "" where the connection has none."""
+        return self._link.peer
 
     # The body, from the connection to the exchange.
 

@@ -1,8 +1,8 @@
 """Tests beside each other: with `pytest -n 2` each file keeps its place and its order on one worker, and tests that are
 marked `alone` come last and run while nothing else does.
 
-A test is marked where it measures time against the clock, or starts a whole installation: on a machine whose cores are
-all taken such a test would judge its neighbours.
+A test is marked where it judges by the clock, or watches a whole installation start and end: on a machine whose
+cores are all taken such a test would judge its neighbours.
 """
 
 from __future__ import annotations

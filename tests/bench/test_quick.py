@@ -22,7 +22,6 @@ def _no_slow_peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 @pytest.mark.parametrize("name", command.NAMES)
 def test_a_benchmark_runs(name: str, tmp_path: Path) -> None:
     said: list[str] = []

@@ -12,6 +12,7 @@ from prodworthy.gateway.preparing import Preparing
 from prodworthy.operations.snapshot.compiling import compile_workload
 from prodworthy.operations.snapshot.snapshot import Kill, Workload
 from prodworthy.policy.controls.catalogue import discover
+from prodworthy.policy.core.stages import Scope
 from tests.interfaces.serving import until
 
 CATALOGUE = discover()
@@ -53,13 +54,16 @@ def test_what_is_quick_is_there_at_once() -> None:
     preparing.close()
 
 
-def test_what_takes_time_leaves_the_last_good_form_with_its_newest_kill() -> None:
+def test_what_takes_time_leaves_the_last_good_form_with_its_newest_kill_and_stage() -> None:
     go = threading.Event()
     preparing = Preparing(({}, Equipment(builders={"secrets": lambda _: Compiling(go)})))
     first = preparing.pass_over({PLACE: _workload()}, {})
-    slow = msgspec.structs.replace(_workload(2, **_reading()), killed=Kill("wrong", "ada", 1))
+    newest = {"killed": Kill("wrong", "ada", 1), "stage": "Pilot", "scope": Scope(rate=(1, 1_000))}
+    slow = msgspec.structs.replace(_workload(2, **_reading()), **newest)
     served = preparing.pass_over({PLACE: slow}, first)
     assert (served[PLACE].workload.version, served[PLACE].workload.killed) == (1, slow.killed)
+    assert (served[PLACE].workload.stage, served[PLACE].caps.standings["live"].stage) == ("Pilot", "Pilot")
+    assert served[PLACE].caps.limits.workload_rate is not None
     assert (preparing.waiting, preparing.due) == (frozenset({PLACE}), False)
     go.set()
     until(lambda: preparing.due)

@@ -51,14 +51,20 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run a verb; a refusal ends with its text on standard error. Raises SystemExit."""
     from prodworthy.interfaces.settings import SettingsFault
     from prodworthy.operations.errors import OperationRefused
-    from prodworthy.record.faults import RecordFault
+    from prodworthy.record.faults import RecordFault, SealingFault
+    from prodworthy.record.ledger.faults import LedgerFault, LedgerLocked, LedgerUnwritable, Unreachable
 
     try:
         return app(args=arguments, prog_name="prodworthy")
     except (OperationRefused, SettingsFault) as refusal:
         _end(str(refusal), REFUSED)
+    except SealingFault as fault:
+        _end(f"{fault} ({fault.code})", REFUSED)
     except RecordFault as fault:
         _end(str(fault), UNREACHABLE)
+    except LedgerFault as fault:
+        away = isinstance(fault, LedgerLocked | LedgerUnwritable | Unreachable)
+        _end(f"{fault} ({fault.code})", UNREACHABLE if away else REFUSED)
     except OSError as fault:
         _end(f"{fault.filename or 'the system'}: {fault.strerror or fault}; mend that, then try again", UNREACHABLE)
     except KeyboardInterrupt:

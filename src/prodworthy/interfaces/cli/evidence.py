@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from prodworthy.interfaces.cli import assess, drill, standard, statements
+from prodworthy.interfaces.cli import assess, drill, ledger, standard, statements
 
 
 def add_to(app: typer.Typer) -> None:
@@ -18,4 +18,5 @@ def add_to(app: typer.Typer) -> None:
     app.command()(statements.withdraw)
     app.command("statements")(statements.listed)
     app.add_typer(drill.app, name="drill")
+    app.add_typer(ledger.app, name="ledger")
     app.add_typer(standard.app, name="standard")

@@ -2,6 +2,9 @@
 
 What a workload's manifest says counts for that workload; everything else keeps the default. The keys of subjects go
 when nothing that they could open can still be there; figures and strays have bounds of their own.
+
+A segment whose frames are going can still be told by its root and figures; its row stays until all of them are gone,
+and as long as it is not sealed. After that its statement in the ledger says the same for ever.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, delete, insert, literal_column, select, text
+from sqlalchemy import ColumnElement, Table, delete, func, insert, literal_column, select, text
 
 from prodworthy.record.journal.days import DAY, day_exists, day_start, day_table, drop_day, existing_days
 from prodworthy.record.journal.figures import MINUTE
@@ -19,7 +22,14 @@ from prodworthy.record.journal.findings import ACTOR
 from prodworthy.record.journal.read import workloads_of_day
 from prodworthy.record.journal.users import first_month
 from prodworthy.record.store.database import Store
-from prodworthy.record.store.tables import operation_event, rollup, stray, subject_key, user_seen
+from prodworthy.record.store.tables import (
+    journal_segment,
+    operation_event,
+    rollup,
+    stray,
+    subject_key,
+    user_seen,
+)
 
 ROLLUP_DAYS = 400
 STRAY_DAYS = 90
@@ -31,7 +41,7 @@ YIELD_SECONDS = 0.003
 
 class Swept(msgspec.Struct, frozen=True, tag="Swept"):
     """What a sweep deleted: journal rows by `tenant/workload`, whole days, keys, minutes of figures, strays, end users
-    who were not seen for so long that they do not count any more."""
+    who were not seen for so long that they do not count any more, and segments."""
 
     rows: dict[str, int]
     days: tuple[str, ...]
@@ -39,6 +49,7 @@ class Swept(msgspec.Struct, frozen=True, tag="Swept"):
     rollups: int
     strays: int
     users: int = 0
+    segments: int = 0
 
 
 def sweep(store: Store, retentions: Mapping[tuple[str, str], int], default_days: int, now: int) -> Swept:
@@ -61,7 +72,8 @@ def sweep(store: Store, retentions: Mapping[tuple[str, str], int], default_days:
     rollups = _delete(store, rollup, rollup.c.minute < (now - ROLLUP_DAYS * DAY) // MINUTE)
     strays = _delete(store, stray, stray.c.last_at < now - STRAY_DAYS * DAY)
     users = _delete(store, user_seen, user_seen.c.month < first_month(now))
-    swept = Swept(rows, tuple(dropped), keys, rollups, strays, users)
+    segments = _sweep_segments(store, retentions, default_days, now)
+    swept = Swept(rows, tuple(dropped), keys, rollups, strays, users, segments)
     _record(store, swept, now)
     return swept
 
@@ -82,6 +94,19 @@ def _sweep_day(
         count = _delete(store, table, *old)
         if count:
             deleted[f"{tenant}/{workload}"] = count
+    return deleted
+
+
+def _sweep_segments(store: Store, retentions: Mapping[tuple[str, str], int], default_days: int, now: int) -> int:
+    """Delete sealed segments whose frames are gone; how many. The last one stays, so that no number comes twice."""
+    table, deleted = journal_segment.c, 0
+    with store.connect() as connection:
+        pairs = workloads_of_day(connection, journal_segment)
+        last = connection.execute(select(func.max(table.id))).scalar() or 0
+    for tenant, workload in pairs:
+        kept = retentions.get((tenant, workload), default_days)
+        old = (table.tenant == tenant, table.workload == workload, table.taken_at < now - kept * DAY)
+        deleted += _delete(store, journal_segment, *old, table.leaf.is_not(None), table.id < last)
     return deleted
 
 

@@ -32,7 +32,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("workload,protocol", SPOKEN)
-def test_it_passes_with_streams_open(drilled: Place, vendor: VendorProcess, workload: str, protocol: str) -> None:
+def test_it_passes_with_streams_open(
+    drilled: Place, vendor: VendorProcess, quick: None, workload: str, protocol: str
+) -> None:
     vendor.always(LONG)
     said: list[str] = []
     run = drilled.prepare(workload, rate=50, streams=6, protocol=protocol)

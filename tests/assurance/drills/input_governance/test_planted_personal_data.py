@@ -60,7 +60,7 @@ def leaking(place: Place, model: str) -> Iterator[None]:
             connection.execute(delete(stray).where(stray.c.model == model))
 
 
-@pytest.mark.parametrize("kind", range(4))
+@pytest.mark.parametrize("kind", [0, 3])
 def test_a_leak_into_a_table_is_found(
     drilled: Place, vendor: VendorProcess, known: tuple[Planted, ...], kind: int
 ) -> None:

@@ -19,6 +19,7 @@ from prodworthy.gateway.pipeline.screening import screen
 from prodworthy.gateway.pipeline.served import Served
 from prodworthy.gateway.protocols.document import edit_document
 from prodworthy.gateway.protocols.routes import CHAT, Route
+from prodworthy.operations.snapshot.snapshot import Key
 from prodworthy.policy.controls.contract import ask
 from prodworthy.policy.core.exchange import Answer, Exchange, Operation
 from prodworthy.record.journal.spool import Spool
@@ -27,6 +28,9 @@ from prodworthy.record.store.vault import Vault
 CHUNK = 4
 """Characters of a chunk of a streamed answer: about one token."""
 _ROUTE = Route(CHAT, Operation.CHAT, "POST", "/chat/completions")
+
+
+_KEY = Key("k", "default", "bench", b"", frozenset())
 
 
 class Reader:
@@ -48,7 +52,7 @@ class Reader:
 
     async def request(self) -> None:
         """Screen the request. Raises Refused where a control does not let it pass."""
-        entry = Entry(self._runtime, self._served, "k", "openai-chat")
+        entry = Entry(self._runtime, self._served, _KEY, "openai-chat")
         workload = self._served.workload
         exchange = Exchange(
             *(entry.id, workload.tenant, workload.id, workload.release, "production", "openai-chat", "k", "", entry.at),

@@ -25,6 +25,7 @@ from prodworthy.gateway.pipeline.runtime import Runtime
 from prodworthy.gateway.pipeline.served import Served, prepare
 from prodworthy.gateway.pipeline.tally import Tally
 from prodworthy.gateway.pipeline.trends import Trends
+from prodworthy.gateway.pipeline.users import NOBODY, Known
 from prodworthy.gateway.providers.connect import transport_for
 from prodworthy.gateway.providers.vendor import Vendor
 from prodworthy.operations.keys.form import compose, digest_of, draw
@@ -33,6 +34,7 @@ from prodworthy.operations.snapshot.snapshot import Key, Kill
 from prodworthy.policy.controls.catalogue import discover
 from prodworthy.policy.core.events import Completed, JournalEvent, Received
 from prodworthy.policy.core.exchange import Operation
+from prodworthy.policy.core.stages import UNBOUNDED, Scope
 from prodworthy.record.journal.frames import read_frames
 from prodworthy.record.journal.spool import Spool
 from prodworthy.record.store.vault import Vault
@@ -52,6 +54,7 @@ class Gateway:
         self._served: dict[tuple[str, str], Served] = {}
         self._key_rows: dict[str, Key] = {}
         self._revision = 0
+        self._users: Known = NOBODY
 
     @property
     def port(self) -> int:
@@ -72,6 +75,21 @@ class Gateway:
         """Change the key of a workload (revoked, expires_at, scopes)."""
         name = self.keys[workload].split("_")[1]
         self._key_rows[name] = msgspec.structs.replace(self._key_rows[name], **changes)
+        self._take()
+
+    def key(self, workload: str, traffic: str) -> str:
+        """Another key of a workload, for this class of traffic."""
+        name, secret = draw()
+        self._key_rows[name] = Key(name, "default", workload, digest_of(secret), EVERY_SCOPE, traffic=traffic)
+        self._take()
+        return compose(name, secret)
+
+    def stand(self, workload: str, stage: str, users: frozenset[str] | None = None, scope: Scope = UNBOUNDED) -> None:
+        """Put a workload at a stage; `users` are the end users that are on record, None where nobody counts them."""
+        place = ("default", workload)
+        served = self._served[place]
+        self._served[place] = served.with_switch(msgspec.structs.replace(served.workload, stage=stage, scope=scope))
+        self._users = {place: users} if users is not None else {}
         self._take()
 
     def kill(self, workload: str, reason: str = "a test", tenant: str = "default") -> None:
@@ -108,7 +126,7 @@ class Gateway:
 
     def _take(self) -> None:
         self._revision += 1
-        policy = Policy(self._revision, dict(self._served), dict(self._key_rows))
+        policy = Policy(self._revision, dict(self._served), dict(self._key_rows), users=self._users)
         self.runtime.current.take(policy, time.monotonic() + 3_600)
 
 

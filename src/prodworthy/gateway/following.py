@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable, Mapping
 
 import msgspec
+from sqlalchemy import Connection
 
 from prodworthy.gateway.pipeline.current import Policy
 from prodworthy.gateway.pipeline.served import Means
 from prodworthy.gateway.preparing import Preparing
 from prodworthy.operations.killswitch.flag_text import read_flag_text
 from prodworthy.operations.snapshot.loading import load
+from prodworthy.operations.snapshot.served_users import capped, served_users
 from prodworthy.operations.snapshot.snapshot import Snapshot
 from prodworthy.policy.controls.contract import Control
 from prodworthy.record.faults import FlagsUnreadable, StoreFault
@@ -26,6 +28,9 @@ from prodworthy.record.store.watch import Watch
 
 INTERVAL = 0.05
 """Seconds between two looks at the flags, and between two confirmations by the store."""
+
+USERS = 0.4
+"""Seconds between two looks at the end users on record, where a workload may serve only so many."""
 
 PAUSE = 0.25
 """Seconds before the store is tried again after it failed."""
@@ -59,6 +64,7 @@ class Follower:
         self._policy = Policy()
         self._raised: Mapping[str, str] = {}
         self._flags_at = float("-inf")
+        self._users_due = float("inf")
 
     def end(self) -> None:
         """Let `run` return soon."""
@@ -108,6 +114,8 @@ class Follower:
                 if changed or self._preparing.due:
                     began = time.monotonic()
                     self._read()
+                elif began >= self._users_due:
+                    self._look_at_users()
                 with self._lock:
                     deliver(self._policy, min(began, self._flags_at))
         finally:
@@ -117,7 +125,23 @@ class Follower:
         """Read the policy. Raises StoreFault."""
         with self._store.connect() as connection:
             self._snapshot = load(connection, self._catalogue, self._snapshot, time.time_ns())
+            users = self._users(connection, self._snapshot)
         served = self._preparing.pass_over(dict(self._snapshot.workloads), dict(self._policy.served))
         keys, pending = self._snapshot.keys, self._preparing.waiting
         with self._lock:
-            self._policy = Policy(self._snapshot.revision, served, keys, self._policy.flags, pending)
+            self._policy = Policy(self._snapshot.revision, served, keys, self._policy.flags, pending, users)
+
+    def _look_at_users(self) -> None:
+        """Read the end users of workloads under a cap. Raises StoreFault."""
+        assert self._snapshot is not None, "a cap is known from a snapshot"
+        with self._store.connect() as connection:
+            users = self._users(connection, self._snapshot)
+        with self._lock:
+            if users is not self._policy.users:
+                self._policy = msgspec.structs.replace(self._policy, users=users)
+
+    def _users(self, connection: Connection, snapshot: Snapshot) -> Mapping[tuple[str, str], frozenset[str]]:
+        """The end users on record, and when to look again."""
+        caps = capped(snapshot)
+        self._users_due = time.monotonic() + USERS if caps else float("inf")
+        return served_users(connection, caps, self._policy.users)

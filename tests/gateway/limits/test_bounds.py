@@ -90,7 +90,7 @@ def test_every_limit_that_a_manifest_may_state_is_admissible(limits: dict[str, A
     found = served(limits)
     if found is None:
         return
-    rates, budgets = found.limits.demands("someone", tokens)
+    rates, budgets = found.caps.limits.demands("someone", tokens)
     if rates or budgets:
         asyncio.run(admitted((*rates, *budgets), cold=cold))
 
@@ -114,4 +114,4 @@ def test_the_bounds_themselves_are_accepted() -> None:
     rate = {"count": 10_000_000, "seconds": 0.001, "burst": 10_000_000}
     found = served({"rate": rate, "rate_per_user": rate, "tokens_per_minute": MOST, "tokens_per_day": MOST})
     assert found is not None
-    assert [len(demands) for demands in found.limits.demands("someone", 512)] == [2, 2]
+    assert [len(demands) for demands in found.caps.limits.demands("someone", 512)] == [2, 2]

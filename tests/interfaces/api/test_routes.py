@@ -15,6 +15,7 @@ from prodworthy.operations.acts import Target
 from prodworthy.operations.snapshot.loading import load
 from tests.interfaces.api.conftest import NOON, PERSON, TOKEN
 from tests.interfaces.conftest import BAD_MANIFEST, MANIFEST
+from tests.standing import stand
 
 DESK = "/v1/workloads/default/help-desk"
 KEY = re.compile(r"pw_([a-z2-7]{12})_[A-Za-z0-9_-]{43}")
@@ -253,3 +254,28 @@ def lose(home: Path, parts: Parts) -> None:
 def test_targets_are_told_apart_by_tenant(client: TestClient) -> None:
     assert str(Target("a", "b")) == "a/b"
     refused(client.get("/v1/workloads/UPPER/help-desk"), 422, "invalid_request")
+
+
+@pytest.mark.usefixtures("applied")
+def test_a_live_key_says_what_it_opens(client: TestClient, parts: Parts) -> None:
+    issued = issue(client, traffic="live")
+    assert (issued["traffic"], "opens nothing until" in issued["note"]) == ("live", True)
+    assert issue(client)["traffic"] == "test"
+    assert {key["traffic"] for key in client.get(f"{DESK}/keys").json()["keys"]} == {"live", "test"}
+    refused(client.post(f"{DESK}/keys", json={"traffic": "drill"}, headers=PERSON), 422, "invalid_request")
+
+
+def test_a_frozen_workload_is_not_widened(client: TestClient, parts: Parts) -> None:
+    capped = MANIFEST + "users: {maximum: 5}\n"
+    client.put("/v1/workloads", content=capped, headers=PERSON)
+    gap = {"criterion": "PSF-3.1", "text": "Nothing is redacted.", "next": "Enforce it."}
+    stand(parts.store, Target("default", "help-desk"), "Pilot", True, users=5, held_by="PSF-3.1", freeze=[gap])
+    reply = client.put("/v1/workloads", content=capped.replace("5", "6"), headers=PERSON)
+    (fault,) = refused(reply, 422, "manifest_refused")["faults"]
+    assert (fault["line"], fault["field"]) == (4, "users.maximum")
+    assert "PSF-3.1: Nothing is redacted. Enforce it." in fault["remedy"]
+    (row,) = client.get("/v1/roster").json()["declared"]
+    standing = row["standing"]
+    assert (row["version"], row["refused"]["faults"]) == (1, [fault])
+    assert (standing["stage"], standing["frozen"], standing["held_by"]) == ("Pilot", True, "PSF-3.1")
+    assert client.get(DESK).json()["workload"]["standing"] == standing

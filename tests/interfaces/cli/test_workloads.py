@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert
 
+from prodworthy.operations.acts import Target
 from prodworthy.record.store.database import open_store
 from prodworthy.record.store.tables import stray
 from tests.interfaces.conftest import MANIFEST, Run
+from tests.standing import stand
 
 
 def test_a_good_manifest_is_valid_and_nothing_is_applied(run: Run, manifest: Path, home: Path) -> None:
@@ -76,8 +79,34 @@ def test_the_roster_is_a_table(run: Run, manifest: Path) -> None:
     assert "No workload is declared yet" in run("roster").out
     run("apply", str(manifest))
     lines = run("roster").out.splitlines()
-    assert lines[0].split() == ["WORKLOAD", "KIND", "TIER", "OWNER", "ON", "CALL", "VERSION", "RATE", "KILL"]
-    assert lines[1].split() == ["help-desk", "llm_app", "medium", "Ada", "nobody", "1", "0.00/s", "ready"]
+    assert lines[0].split() == [
+        "WORKLOAD",
+        "STAGE",
+        "KIND",
+        "TIER",
+        "OWNER",
+        "ON",
+        "CALL",
+        "VERSION",
+        "RATE",
+        "KILL",
+        "HELD",
+        "BY",
+    ]
+    assert lines[1].split() == [
+        "help-desk",
+        "Experiment",
+        "llm_app",
+        "medium",
+        "Ada",
+        "nobody",
+        "1",
+        "0.00/s",
+        "ready",
+        "not",
+        "assessed",
+        "yet",
+    ]
     assert lines[0].index("KILL") == lines[1].index("ready")
 
 
@@ -150,3 +179,72 @@ def test_names_that_are_no_text_are_told_so(run: Run) -> None:
     ran = run("show", "help\udcffdesk")
     assert ran.code == 1
     assert "has no workload" in ran.err
+
+
+GAP = {"criterion": "PSF-3.1", "text": "Personal data is not redacted.", "next": "Enforce PSF-3.1."}
+PILOT = MANIFEST + "stage_claimed: Production\nusers: {real: true, maximum: 50}\n"
+
+
+@pytest.fixture
+def frozen(run: Run, manifest: Path, home: Path) -> Path:
+    """A Pilot that is frozen, and its manifest."""
+    manifest.write_text(PILOT)
+    assert run("apply", str(manifest)).code == 0
+    _stand(home, "Pilot", True, users=50, rate=[5, 60_000], tools=[], held_by="PSF-6.4", gaps=[GAP], freeze=[GAP])
+    return manifest
+
+
+def _stand(home: Path, stage: str, frozen: bool, **more: Any) -> None:
+    store = open_store(f"sqlite:///{home / 'prodworthy.db'}")
+    stand(store, Target("default", "help-desk"), stage, frozen, **more)
+    store.close()
+
+
+def test_the_stage_is_shown_with_what_holds_it(run: Run, frozen: Path, home: Path) -> None:
+    row = run("roster").out.splitlines()[1]
+    assert "Pilot, frozen, claimed Production  llm_app" in row
+    assert row.endswith("PSF-6.4")
+    text = run("show", "help-desk").out
+    said = ("stage         Pilot, frozen, claimed Production", "held by       PSF-6.4", "cap on users  50")
+    for part in (*said, "frozen by     PSF-3.1: Personal data is not", "5 requests per 60 s", "cap on tools  none"):
+        assert part in text
+    assert run("roster", "--json").json["declared"][0]["standing"]["freeze"] == [GAP]
+    over = {"stage": "Production", "until": 4_102_444_800_000_000_000, "reason": "the fair"}
+    _stand(home, "Production", True, override=over)
+    text = run("show", "help-desk").out
+    assert "Production, override until 2100-01-01 00:00:00Z\n" in text
+    assert "override  the fair" in text
+
+
+def test_a_frozen_workload_is_narrowed_and_not_widened(run: Run, frozen: Path) -> None:
+    frozen.write_text(PILOT.replace("50", "51"))
+    ran = run("apply", str(frozen))
+    assert ran.code == 1
+    first, second = ran.err.splitlines()
+    assert first.startswith(f"{frozen}:5: users.maximum: The cap on end users is raised from 50 to 51. ")
+    assert first.endswith("close first: PSF-3.1: Personal data is not redacted. Enforce PSF-3.1.")
+    assert second.endswith("nothing was applied")
+    assert "was refused: line 5: users.maximum" in run("roster").out
+    frozen.write_text(PILOT.replace("50", "49"))
+    assert run("apply", str(frozen)).code == 0
+
+
+def test_a_manifest_is_checked_for_a_stage(run: Run, manifest: Path) -> None:
+    ran = run("check", str(manifest), "--stage", "production")
+    assert ran.code == 1
+    assert "lacks for Production: on_call: Nobody is on call." in ran.out
+    assert "lacks for Production: controls.PSF-7.3: " in ran.out
+    assert "to be proven by evidence:\n    No gap" in ran.out
+    found = run("check", str(manifest), "--stage", "pilot", "--json")
+    assert found.code == 1
+    assert [each["field"] for each in found.json["stage"]["lacking"]] == [
+        "users.real",
+        "users.maximum",
+        "limits.rate",
+        "data.classes",
+    ]
+    caps = "users: {real: true, maximum: 9}\nlimits: {rate: {count: 1}}\ndata: {classes: [a]}\n"
+    manifest.write_text(MANIFEST + caps)
+    good = run("check", str(manifest), "--stage", "pilot")
+    assert (good.code, "nothing is missing for Pilot" in good.out) == (0, True)
+    assert run("check", str(manifest), "--stage", "gold").code == 2

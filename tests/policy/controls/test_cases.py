@@ -115,9 +115,9 @@ def test_an_owner_may_compare_settings_before_setting_them() -> None:
 
 def test_the_catalogue_holds_the_controls_of_the_request_path() -> None:
     first = ["PSF-1.1", "PSF-1.2", "PSF-1.3", "PSF-1.4", "PSF-1.5", "PSF-2.1", "PSF-2.2", "PSF-2.3", "PSF-2.4"]
-    assert list(CATALOGUE) == [*first, "PSF-2.5", "PSF-3.1", "PSF-4.1", "PSF-6.4", "PSF-7.3"]
+    assert list(CATALOGUE) == [*first, "PSF-2.5", "PSF-3.1", "PSF-4.1", "PSF-5.5", "PSF-6.4", "PSF-7.3"]
     points = {stand.point for control in CATALOGUE.values() for stand in control.stands}
-    assert points == {Point.REQUEST, Point.RESPONSE, Point.RECORD, Point.SCHEDULE}
+    assert points == {Point.REQUEST, Point.RESPONSE, Point.TOOL_CALL, Point.RECORD, Point.SCHEDULE}
 
 
 @CONTROLS

@@ -17,7 +17,7 @@ from prodworthy.policy.controls.contract import Configured
 BUILDERS: Mapping[str, Builder] = MappingProxyType({**FOR_TEXTS, **FOR_ANSWERS})
 """Our own detectors, by the fact that each measures."""
 
-GIVEN = frozenset({"switch", "recording", "quota", "attempted", "pseudonyms"})
+GIVEN = frozenset({"switch", "recording", "quota", "standing", "attempted", "pseudonyms"})
 """Facts that the pipeline knows without reading a text."""
 
 

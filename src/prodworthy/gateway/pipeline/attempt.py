@@ -5,16 +5,16 @@ from __future__ import annotations
 import msgspec
 
 from prodworthy.gateway.pipeline.asked import Asked
+from prodworthy.gateway.pipeline.calling import watched
 from prodworthy.gateway.pipeline.entry import Entry
 from prodworthy.gateway.pipeline.guard import Guard
 from prodworthy.gateway.pipeline.relaying import Relay, read_error
-from prodworthy.gateway.pipeline.routing import Destination, destination
+from prodworthy.gateway.pipeline.routing import destination, outgoing
 from prodworthy.gateway.pipeline.runtime import Caller, Runtime
 from prodworthy.gateway.pipeline.served import Served
 from prodworthy.gateway.protocols.broken import AnswerBroken
 from prodworthy.gateway.protocols.document import edit_document
-from prodworthy.gateway.protocols.protocol import AnswerReader, Wish
-from prodworthy.gateway.providers.transport import Incoming, Outgoing
+from prodworthy.gateway.protocols.protocol import AnswerReader
 from prodworthy.policy.core.exchange import Answer
 
 
@@ -56,14 +56,18 @@ class Attempt:
         the vendor's that cannot be passed on."""
         asked, served = self._asked, self._served
         found = destination(self._runtime, served, asked, self._entry, model)
-        incoming = await found.vendor.transport.send(self._outgoing(found), served.deadlines)
+        incoming = await found.vendor.transport.send(outgoing(served, asked, found), served.deadlines)
         try:
             if not 200 <= incoming.status < 300:
-                await self._take_error(incoming)
+                self.error = incoming.status
+                self.headers, heard, self.withheld = await read_error(incoming, self._entry)
+                if self.guard is not None:  # the vendor's own error is decided on as any other text
+                    self.guard.take(self.withheld, heard, edit_document)
+                    self.stopped = await self.guard.settle(complete=True)
+                    self.withheld = b"" if self.stopped else b"".join(self.guard.release())
                 return
-            reader = self._reader = asked.inbound.route.protocol.reader(
-                asked.call, asked.document, self.guard is not None
-            )
+            plain = asked.inbound.route.protocol.reader(asked.call, asked.document, self.guard is not None)
+            reader = self._reader = watched(plain, served, self._entry)
             relay = Relay(incoming, reader, self.guard, self._entry, served.workload.manifest.limits.answer_bytes)
             try:
                 await relay.run(caller)
@@ -72,23 +76,3 @@ class Attempt:
             self.headers, self.withheld, self.stopped = relay.headers, relay.withheld, relay.stopped
         finally:
             incoming.close()
-
-    async def _take_error(self, incoming: Incoming) -> None:
-        """The vendor's own error, decided on as any other text. Raises Refused."""
-        self.error = incoming.status
-        self.headers, heard, self.withheld = await read_error(incoming, self._entry)
-        if self.guard is not None:
-            self.guard.take(self.withheld, heard, edit_document)
-            self.stopped = await self.guard.settle(complete=True)
-            self.withheld = b"" if self.stopped else b"".join(self.guard.release())
-
-    def _outgoing(self, found: Destination) -> Outgoing:
-        """The request for the vendor: the caller's own bytes, but for edits and for what the gateway has to say."""
-        asked, route = self._asked, self._asked.inbound.route
-        vendor, model = found.vendor, found.model.model
-        wish = self._served.wish if vendor.ask_usage else Wish(self._served.wish.schema, usage=False)
-        changes = route.protocol.adapt(asked.document, wish)
-        if not route.model and model != asked.call.model and "model" in asked.document:
-            changes["model"] = msgspec.json.encode(model)
-        body = edit_document(asked.body, changes) if changes else asked.body
-        return vendor.request(route.method, route.vendor_target(model), asked.inbound.headers, body)

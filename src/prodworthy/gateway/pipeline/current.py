@@ -8,6 +8,7 @@ import msgspec
 
 from prodworthy.gateway.pipeline.live import Cause, Live
 from prodworthy.gateway.pipeline.served import Served
+from prodworthy.gateway.pipeline.users import NOBODY, Known
 from prodworthy.operations.snapshot.snapshot import Key
 from prodworthy.policy.core.facts import Switch
 from prodworthy.record.store.flags import raised
@@ -16,14 +17,15 @@ _RUNS = Switch(False, True)
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """What a gateway obeys: revision, prepared workloads, keys, the kill flags on disk with their reasons, and the
-    workloads that are being prepared."""
+    """What a gateway obeys: revision, prepared workloads, keys, the kill flags on disk with their reasons, the
+    workloads that are being prepared, and the end users of workloads that may serve only so many."""
 
     revision: int = -1
     served: Mapping[tuple[str, str], Served] = {}
     keys: Mapping[str, Key] = {}
     flags: Mapping[str, str] = {}
     pending: frozenset[tuple[str, str]] = frozenset()
+    users: Known = NOBODY
 
 
 class Current:

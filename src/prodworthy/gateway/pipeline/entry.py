@@ -10,7 +10,9 @@ from collections.abc import Iterable
 
 from prodworthy.gateway.pipeline.runtime import Runtime
 from prodworthy.gateway.pipeline.served import Served
+from prodworthy.operations.snapshot.snapshot import Key
 from prodworthy.policy.core.events import Completed, Decided, Received
+from prodworthy.policy.core.evidence import TEST
 from prodworthy.policy.core.exchange import Answer, Call
 from prodworthy.policy.core.manifest import Durability
 from prodworthy.policy.core.verdict import Outcome
@@ -50,14 +52,16 @@ _random = _Random()
 class Entry:
     """One exchange's record. Durations are microseconds from the moment the request arrived."""
 
-    def __init__(self, runtime: Runtime, served: Served, key: str, protocol: str) -> None:
+    def __init__(self, runtime: Runtime, served: Served, key: Key, protocol: str) -> None:
         """Begin now. The id is 12 hex digits of milliseconds since 1970, then 20 random ones."""
         self.at = time.time_ns()
         drawn = _random.draw(SALT_BYTES + ID_BYTES)
         self.id = ((self.at // 1_000_000).to_bytes(6, "big") + drawn[SALT_BYTES:]).hex()
         self.workload = served.workload
         self._release_header = served.release_header
-        self.key = key
+        self.key = key.id
+        self.traffic = "" if key.traffic == TEST else key.traffic
+        self.counted = False
         self.protocol = protocol
         self.subject = ""
         self.trace = ""
@@ -67,6 +71,8 @@ class Entry:
         self.finished = False
         self._runtime = runtime
         self._received = False
+        self._offered: tuple[str, ...] = ()
+        self._declared = served.caps.tools
         self._first_byte = 0
         self._released = 0
         self._kept: list[bytes] = []
@@ -122,6 +128,7 @@ class Entry:
         if self._received:
             return None
         self._received = True
+        self._offered = call.tools
         workload = self.workload
         event = Received(
             exchange=self.id,
@@ -140,6 +147,8 @@ class Entry:
             request_digest=hashlib.sha256(self._salt + body).digest(),
             request_bytes=len(body),
             content=self._sealed(kept, "Received") if self._keeps else b"",
+            traffic=self.traffic,
+            counted=self.counted,
         )
         if workload.manifest.durability is _BATCHED:
             self._runtime.spool.append(event)
@@ -173,11 +182,18 @@ class Entry:
             answer_bytes=self._released,
             content=self._sealed(b"".join(self._kept), "Completed") if self._kept else b"",
             decisions=tuple(self.decisions.values()),
+            traffic=self.traffic,
+            tools=len(answer.tools),
+            tools_offered=len(self._offered),
+            undeclared=self._undeclared(answer.tools) if self._offered or answer.tools else 0,
         )
         if workload.manifest.durability is _STRICT:
             return self._runtime.spool.append_durable(event)
         self._runtime.spool.append(event)
         return None
+
+    def _undeclared(self, called: tuple[str, ...]) -> int:
+        return sum(name not in self._declared for name in (*self._offered, *called))
 
     def _elapsed(self) -> int:
         return (time.perf_counter_ns() - self._started) // 1_000

@@ -53,7 +53,7 @@ class ExchangeRun:
         self._began = time.monotonic()
         self._due, self._late = self._began + BODY_SECONDS, _SLOW_BODY
         self._task = caller.task
-        self._entry = Entry(runtime, admitted.served, admitted.key.id, inbound.route.protocol.name)
+        self._entry = Entry(runtime, admitted.served, admitted.key, inbound.route.protocol.name)
 
     def stop(self, cause: Cause) -> None:
         """End the exchange now; one whose record is complete already has a moment to reach its caller."""

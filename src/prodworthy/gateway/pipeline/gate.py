@@ -11,6 +11,7 @@ from prodworthy.gateway.pipeline.refused import Refused, from_decisions
 from prodworthy.gateway.pipeline.runtime import Runtime
 from prodworthy.gateway.pipeline.screening import screen
 from prodworthy.gateway.pipeline.served import UNSAID_ANSWER_TOKENS, Served
+from prodworthy.gateway.pipeline.stage import passed, standing_of
 from prodworthy.policy.controls.contract import Decision, ask
 from prodworthy.policy.core.exchange import Exchange
 from prodworthy.policy.core.facts import Recording
@@ -43,8 +44,33 @@ async def pass_controls(
     runtime: Runtime, served: Served, asked: Asked, entry: Entry, reservation: Reservation
 ) -> Asked:
     """Measure and ask the controls at REQUEST; what goes on to the vendor. Raises Refused when one of them blocks."""
-    workload, call = served.workload, asked.call
-    exchange = Exchange(
+    exchange = _exchange(served, asked, entry)
+    tokens = asked.call.size // 4 + (asked.call.max_tokens or UNSAID_ANSWER_TOKENS)
+    rates, budgets = served.caps.limits.demands(entry.subject or entry.key, tokens)
+    now, demands = time.monotonic_ns(), rates + budgets
+    quota = runtime.lessee.try_admit(demands, now) or await runtime.lessee.admit(demands, now)
+    if quota.granted:
+        reservation.granted(budgets, now)
+    spool, standing = runtime.spool, standing_of(runtime, served, entry)
+    facts = {
+        "switch": runtime.current.switch(served, time.monotonic()),
+        "recording": _RECORDED if spool.accepting else Recording(False, spool.fault),
+        "quota": quota,
+    }
+    if standing is not None:
+        facts["standing"] = standing
+    decisions = [ask(configured, exchange, facts) for configured in served.admission]
+    if decisions == served.passes:
+        entry.decisions.update(served.passed)
+    else:
+        _conclude(runtime, served, entry, decisions)
+    passed(runtime, served, entry)  # nothing is awaited between this and the question whether there is room
+    return await screen(runtime, served, asked, exchange, entry) if served.reads else asked
+
+
+def _exchange(served: Served, asked: Asked, entry: Entry) -> Exchange:
+    workload = served.workload
+    return Exchange(
         id=entry.id,
         tenant=workload.tenant,
         workload=workload.id,
@@ -54,26 +80,8 @@ async def pass_controls(
         key=entry.key,
         subject=entry.subject,
         at=entry.at,
-        call=call,
+        call=asked.call,
     )
-    tokens = call.size // 4 + (call.max_tokens or UNSAID_ANSWER_TOKENS)
-    rates, budgets = served.limits.demands(entry.subject or entry.key, tokens)
-    now, demands = time.monotonic_ns(), rates + budgets
-    quota = runtime.lessee.try_admit(demands, now) or await runtime.lessee.admit(demands, now)
-    if quota.granted:
-        reservation.granted(budgets, now)
-    spool = runtime.spool
-    facts = {
-        "switch": runtime.current.switch(served, time.monotonic()),
-        "recording": _RECORDED if spool.accepting else Recording(False, spool.fault),
-        "quota": quota,
-    }
-    decisions = [ask(configured, exchange, facts) for configured in served.admission]
-    if decisions == served.passes:
-        entry.decisions.update(served.passed)
-    else:
-        _conclude(runtime, served, entry, decisions)
-    return await screen(runtime, served, asked, exchange, entry) if served.reads else asked
 
 
 def _conclude(runtime: Runtime, served: Served, entry: Entry, decisions: list[Decision]) -> None:

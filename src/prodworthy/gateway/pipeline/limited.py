@@ -28,10 +28,14 @@ class Limited(msgspec.Struct, frozen=True):
         return rates, budgets
 
 
-def limited(limits: Limits, scope: str) -> Limited:
-    """The limits that a manifest declares; `scope` tells them from those of every other workload."""
+def limited(limits: Limits, scope: str, cap: tuple[int, int] | None = None) -> Limited:
+    """The limits that a manifest declares; `scope` tells them from those of every other workload.
+
+    `cap` is what the stage allows: so many requests in so many milliseconds. The smaller of the two is the limit.
+    """
+    rate = _capped(limits.rate, cap)
     return Limited(
-        workload_rate=Demand(f"rate:{scope}", _rate(limits.rate, "the workload")) if limits.rate else None,
+        workload_rate=Demand(f"rate:{scope}", rate) if rate else None,
         user_rate=_rate(limits.rate_per_user, "the end user") if limits.rate_per_user else None,
         users=f"user:{scope}:",
         budgets=tuple(_budgets(limits, scope)),
@@ -41,6 +45,18 @@ def limited(limits: Limits, scope: str) -> Limited:
 def _rate(rate: DeclaredRate, whose: str) -> Rate:
     name = f"{rate.count} requests per {rate.seconds:g} s of {whose}"
     return Rate.per(name, rate.count, round(rate.seconds * SECOND), rate.burst or rate.count)
+
+
+def _capped(declared: DeclaredRate | None, cap: tuple[int, int] | None) -> Rate | None:
+    """The rate that keeps to both: the longer interval, the smaller burst."""
+    found = [] if declared is None else [_rate(declared, "the workload")]
+    if cap is not None:
+        count, milliseconds = cap
+        found.append(_rate(DeclaredRate(count, milliseconds / 1_000), "the workload in its stage"))
+    if not found:
+        return None
+    slowest = max(found, key=lambda rate: rate.interval)
+    return Rate(slowest.name, slowest.interval, min(rate.burst for rate in found))
 
 
 def _budgets(limits: Limits, scope: str) -> list[tuple[str, Budget]]:

@@ -1,4 +1,4 @@
-"""Where a model's name leads."""
+"""Where a model's name leads, and what goes there."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from prodworthy.gateway.pipeline.entry import Entry
 from prodworthy.gateway.pipeline.refused import Refused
 from prodworthy.gateway.pipeline.runtime import Runtime
 from prodworthy.gateway.pipeline.served import Served
+from prodworthy.gateway.protocols.document import edit_document
+from prodworthy.gateway.protocols.protocol import Wish
+from prodworthy.gateway.providers.transport import Outgoing
 from prodworthy.gateway.providers.vendor import Vendor
 from prodworthy.policy.core.manifest import Model
 from prodworthy.policy.core.refusal import Code, Refusal
@@ -36,3 +39,14 @@ def destination(runtime: Runtime, served: Served, asked: Asked, entry: Entry, na
         raise Refused(Refusal(Code.PROTOCOL_NOT_SERVED, f"The model's vendor speaks the {vendor.api} API."))
     entry.vendor = vendor.name
     return Destination(vendor, model)
+
+
+def outgoing(served: Served, asked: Asked, found: Destination) -> Outgoing:
+    """The request for the vendor: the caller's own bytes, but for edits and for what the gateway has to say."""
+    route, vendor, model = asked.inbound.route, found.vendor, found.model.model
+    wish = served.wish if vendor.ask_usage else Wish(served.wish.schema, usage=False)
+    changes = route.protocol.adapt(asked.document, wish)
+    if not route.model and model != asked.call.model and "model" in asked.document:
+        changes["model"] = msgspec.json.encode(model)
+    body = edit_document(asked.body, changes) if changes else asked.body
+    return vendor.request(route.method, route.vendor_target(model), asked.inbound.headers, body)

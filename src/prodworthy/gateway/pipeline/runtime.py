@@ -14,6 +14,7 @@ from prodworthy.gateway.pipeline.live import Live
 from prodworthy.gateway.pipeline.measuring import Measuring
 from prodworthy.gateway.pipeline.tally import Tally
 from prodworthy.gateway.pipeline.trends import Trends
+from prodworthy.gateway.pipeline.users import Users
 from prodworthy.gateway.protocols.protocol import Rendered
 from prodworthy.gateway.protocols.routes import Route
 from prodworthy.record.journal.spool import Spool
@@ -31,6 +32,7 @@ class Runtime(msgspec.Struct, frozen=True):
     tally: Tally
     measuring: Measuring
     trends: Trends
+    users: Users = msgspec.field(default_factory=Users)
 
 
 def assemble(spool: Spool, vault: Vault, lessee: Lessee, lease: float) -> Runtime:

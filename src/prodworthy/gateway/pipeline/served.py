@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from prodworthy.gateway.detectors.equipment import Equipment
-from prodworthy.gateway.pipeline.limited import Limited, limited
+from prodworthy.gateway.pipeline.caps import Caps, caps
 from prodworthy.gateway.pipeline.senses import CannotServe, Senses, judges_all, reads_text, sense
 from prodworthy.gateway.protocols.protocol import Wish
 from prodworthy.gateway.providers.transport import Deadlines
@@ -40,7 +40,8 @@ class Served(msgspec.Struct, frozen=True):
     (`senses.watch`), `response` ones judge all of it, `final` ones decide on the judgement of the others; `record` ones
     say what is kept, `sampled` ones look at a sample afterwards. `keeps`: the journal keeps what was said; `reads`:
     somebody asks what a request says; `listens`: what an answer says; `looks`: what is kept of either; `records`: what
-    is kept is redacted first.
+    is kept is redacted first. `caps`: how much of it is open where it stands; `called`: the controls that are asked
+    about each tool that an answer calls.
     """
 
     workload: Workload
@@ -59,7 +60,8 @@ class Served(msgspec.Struct, frozen=True):
     wish: Wish
     fallback: fallback.Settings
     deadlines: Deadlines
-    limits: Limited
+    caps: Caps
+    called: tuple[Configured, ...]
     keeps: bool
     reads: bool
     listens: bool
@@ -73,8 +75,10 @@ class Served(msgspec.Struct, frozen=True):
         return any(int(exchange[-8:], 16) < c.settings.sample * 2**32 for c in self.sampled)
 
     def with_switch(self, workload: Workload) -> Served:
-        """The same, with the kill state of a newer version that cannot be prepared."""
-        return msgspec.structs.replace(self, workload=msgspec.structs.replace(self.workload, killed=workload.killed))
+        """The same, with the kill state and the stage of a newer version that cannot be prepared."""
+        newest = {"killed": workload.killed, "stage": workload.stage, "scope": workload.scope}
+        older = msgspec.structs.replace(self.workload, **newest)
+        return msgspec.structs.replace(self, workload=older, caps=caps(older))
 
 
 def prepare(workload: Workload, vendors: Mapping[str, Vendor], equipment: Equipment = _STANDARD) -> Served:
@@ -109,7 +113,8 @@ def prepare(workload: Workload, vendors: Mapping[str, Vendor], equipment: Equipm
         wish=Wish(asked.schema if asked and asked.ask_model else None),
         fallback=fall_back,
         deadlines=Deadlines(times.connect, times.first_byte, times.between_chunks, times.whole + GRACE),
-        limits=limited(workload.manifest.limits, "/".join((workload.tenant, workload.id))),
+        caps=caps(workload),
+        called=workload.controls.get(Point.TOOL_CALL, ()),
         keeps=keeps,
         reads=looks or any(reads_text(c) for c in request),
         listens=looks or bool(senses.watch.controls or fall_back.invalid) or any(judges_all(c) for c in response),

@@ -87,6 +87,7 @@ class MessageReader:
         self._model = ""
         self._stop_reason = ""
         self._used: dict[str, int] = {}
+        self.called: dict[int, str] = {}
         self.heard: Heard | None = None
         self.ended = False
 
@@ -124,7 +125,8 @@ class MessageReader:
         tokens_in = sum(number for name, number in used.items() if name != "output_tokens")
         finish = _FINISH.get(self._stop_reason, Finish.STOP) if self._stop_reason else Finish.UNKNOWN
         tokens_out = used.get("output_tokens", 0)
-        return Answer((), self._model, finish, tokens_in, tokens_out, finish is Finish.REFUSAL)
+        tools = tuple(self.called.values())
+        return Answer((), self._model, finish, tokens_in, tokens_out, finish is Finish.REFUSAL, (), tools)
 
     def _decode(self, data: bytes, heard: Heard | None) -> _Event | None:
         """The event, or None for one of a kind that this code does not know."""
@@ -157,6 +159,7 @@ class MessageReader:
                 raise AnswerBroken("a start without its message")
             self._take(read.message)
         elif (block := read.content_block) is not None:
+            self._call(read.index, block)
             kind = block.get("type")
             if kind in ("text", "thinking") and not isinstance(block.get(kind), str):
                 raise AnswerBroken("a text block without text")
@@ -165,6 +168,15 @@ class MessageReader:
         self._model = message.model or self._model
         self._stop_reason = message.stop_reason or self._stop_reason
         self._count(message.usage)
+        for place, block in enumerate(message.content):
+            self._call(place, block)
+
+    def _call(self, place: int, block: dict[str, Any]) -> None:
+        """Note the tool that a block calls, or the server that a tool belongs to."""
+        kind = block.get("type")
+        if isinstance(kind, str) and kind.endswith("tool_use"):
+            name = block.get("server_name" if kind == "mcp_tool_use" else "name")
+            self.called[place] = name if isinstance(name, str) else ""
 
     def _count(self, usage: _Usage | None) -> None:
         """Take the counts that are told; each is a running total, and one that is left out still stands."""

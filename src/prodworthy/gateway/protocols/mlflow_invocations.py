@@ -16,7 +16,7 @@ from prodworthy.gateway.protocols.columns import (
 )
 from prodworthy.gateway.protocols.fields import invalid, optional
 from prodworthy.gateway.protocols.heard import Heard, read_object
-from prodworthy.gateway.protocols.protocol import Mark, Rendered, Wish, refusal_headers
+from prodworthy.gateway.protocols.protocol import NO_CALLS, Mark, Rendered, Wish, refusal_headers
 from prodworthy.gateway.protocols.texts import Texts
 from prodworthy.policy.core.exchange import Answer, Call, Finish, Operation
 from prodworthy.policy.core.refusal import Code, Refusal
@@ -98,6 +98,7 @@ class PredictionsReader:
         """Start with nothing read."""
         self._listens = listen
         self.heard: Heard | None = None
+        self.called = NO_CALLS
         self.ended = False
 
     def whole(self, body: bytes) -> None:

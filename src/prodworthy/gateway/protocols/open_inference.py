@@ -16,7 +16,7 @@ from prodworthy.gateway.protocols.broken import AnswerBroken
 from prodworthy.gateway.protocols.document import read_document
 from prodworthy.gateway.protocols.fields import invalid, required
 from prodworthy.gateway.protocols.heard import Heard, read_object, without
-from prodworthy.gateway.protocols.protocol import Mark, Rendered, Wish, refusal_headers
+from prodworthy.gateway.protocols.protocol import NO_CALLS, Mark, Rendered, Wish, refusal_headers
 from prodworthy.gateway.protocols.tensors import read_tensors
 from prodworthy.gateway.protocols.texts import Texts
 from prodworthy.policy.core.exchange import Answer, Call, Finish, Operation, Passage, Tensor
@@ -100,6 +100,7 @@ class InferenceReader:
         self._inferred = inferred
         self._listens = listen
         self.heard: Heard | None = None
+        self.called = NO_CALLS
         self._answer = Answer()
         self.ended = False
 

@@ -78,6 +78,7 @@ class ChatReader:
         self._finish = _UNKNOWN
         self._refusal = False
         self._usage = _Usage()
+        self.called: dict[tuple[int, int, str], str] = {}
         self.heard: Heard | None = None
         self.ended = False
 
@@ -118,7 +119,8 @@ class ChatReader:
         """What was answered so far."""
         usage = self._usage
         tokens_in, tokens_out = usage.prompt_tokens or 0, usage.completion_tokens or 0
-        return Answer((), self._model, self._finish, tokens_in, tokens_out, self._refusal)
+        tools = tuple(self.called.values())
+        return Answer((), self._model, self._finish, tokens_in, tokens_out, self._refusal, (), tools)
 
     def _decode(self, data: bytes, heard: Heard | None) -> _Completion:
         try:
@@ -130,12 +132,35 @@ class ChatReader:
         self._model = completion.model or self._model
         self._usage = completion.usage or self._usage
         for choice in completion.choices:
-            said = choice.delta or choice.message
-            self._refusal = self._refusal or (said is not None and bool(said.refusal))
+            if (said := choice.delta) is not None and (said.tool_calls or said.function_call or said.refusal):
+                self._note(choice.index, said)
+            if (said := choice.message) is not None:
+                self._note(choice.index, said)
             if choice.finish_reason:
                 self._finish = _FINISH.get(choice.finish_reason, _STOP)
                 self._finished.add(choice.index)
                 self.ended = self.ended or len(self._finished) >= self._choices
+
+    def _note(self, choice: int, said: _Said) -> None:
+        """Note a refusal, and the tools that are called: each a function, a custom tool, or what nobody knows."""
+        self._refusal = self._refusal or bool(said.refusal)
+        for position, item in enumerate(said.tool_calls or ()):
+            index = item.get("index")
+            number = index if type(index) is int else position
+            kinds = [kind for kind in ("function", "custom") if isinstance(item.get(kind), dict)]
+            for kind in kinds:
+                self._name((choice, number, kind), item[kind].get("name"))
+            if not kinds and not any((choice, number, kind) in self.called for kind in ("function", "custom")):
+                self.called[choice, number, ""] = ""
+        if said.function_call:
+            self._name((choice, -1, "function"), said.function_call.get("name"))
+
+    def _name(self, call: tuple[int, int, str], name: Any) -> None:
+        """Take a name; one that comes in pieces is joined, as clients join it, and one that is repeated is not."""
+        piece = name if isinstance(name, str) else ""
+        known = self.called.setdefault(call, piece)
+        if piece and piece != known:
+            self.called[call] = known + piece
 
     def _hear(self, heard: Heard) -> None:
         """The pieces of one chunk. Where a choice goes on with another text, the one before it is complete."""

@@ -11,7 +11,7 @@ from prodworthy.gateway.protocols import openai_error
 from prodworthy.gateway.protocols.broken import AnswerBroken
 from prodworthy.gateway.protocols.fields import invalid, optional, required
 from prodworthy.gateway.protocols.heard import Heard, read_object, without
-from prodworthy.gateway.protocols.protocol import Mark, Rendered, Tokens, Wish
+from prodworthy.gateway.protocols.protocol import NO_CALLS, Mark, Rendered, Tokens, Wish
 from prodworthy.gateway.protocols.texts import Texts
 from prodworthy.policy.core.exchange import Answer, Call, Finish, Operation, Passage
 from prodworthy.policy.core.refusal import Code, Refusal
@@ -79,6 +79,7 @@ class EmbeddingsReader:
         self._listens = listen
         self._answer = Answer()
         self.heard: Heard | None = None
+        self.called = NO_CALLS
         self.ended = False
 
     def whole(self, body: bytes) -> None:

@@ -54,7 +54,7 @@ class OpenAIResponses:
 
     def reader(self, call: Call, document: Mapping[str, Any], listen: bool) -> ResponseReader:
         """A reader for the answer."""
-        return ResponseReader(listen, bool(call.tools or document.get("prompt")))
+        return ResponseReader(listen, bool(call.tools or document.get("prompt")), call.tools)
 
     def refuse(self, refusal: Refusal, exchange: str) -> Rendered:
         """An OpenAI error body."""

@@ -35,7 +35,9 @@ _DELTAS = {
 }
 """Events that carry text: where in an item it stands, and what it is. Only "text" is the answer's content."""
 
-_KNOWN = _ENDS | _DONE | _DELTAS.keys() | {"response.created", "response.output_item.added", "error"}
+_ITEMS = frozenset({"response.output_item.added", "response.output_item.done"})
+
+_KNOWN = _ENDS | _DONE | _DELTAS.keys() | _ITEMS | {"response.created", "error"}
 
 _CALLS = frozenset(
     {"function_call", "custom_tool_call", "computer_call", "local_shell_call", "shell_call", "apply_patch_call"}
@@ -87,9 +89,12 @@ _read_head = msgspec.json.Decoder(_Head).decode
 class ResponseReader:
     """Reads a response or its events."""
 
-    def __init__(self, listen: bool, more_may_follow: bool) -> None:
-        """`more_may_follow`: tools are offered, so that a text that is done need not be the end of the answer."""
+    def __init__(self, listen: bool, more_may_follow: bool, offered: tuple[str, ...] = ()) -> None:
+        """`more_may_follow`: tools are offered, so that a text that is done need not be the end of the answer.
+        `offered`: their names."""
         self._listens = listen
+        self._offered = offered
+        self.called: dict[int, str] = {}
         self._more = more_may_follow
         self._phases: dict[int, str] = {}
         self._model = ""
@@ -130,7 +135,9 @@ class ResponseReader:
     def answer(self) -> Answer:
         """What was answered so far."""
         usage = self._usage
-        return Answer((), self._model, self._finish, usage.input_tokens, usage.output_tokens, self._refusal)
+        tools = tuple(self.called.values())
+        tokens_in, tokens_out = usage.input_tokens, usage.output_tokens
+        return Answer((), self._model, self._finish, tokens_in, tokens_out, self._refusal, (), tools)
 
     def _decode(self, data: bytes, heard: Heard | None) -> _Event | None:
         """The event, or None for one of a kind that this code does not know."""
@@ -158,9 +165,10 @@ class ResponseReader:
         elif kind in _DONE:
             phase = self._phases.get(read.output_index)
             self._closing = self._closing or phase == "final_answer" or (not self._more and phase is None)
-        elif kind == "response.output_item.added" and read.item is not None:
+        elif kind in _ITEMS and read.item is not None:
+            self._call(read.output_index, read.item)
             phase = read.item.get("phase")
-            if isinstance(phase, str):
+            if isinstance(phase, str) and kind == "response.output_item.added":
                 self._phases[read.output_index] = phase
         elif read.response is not None:
             self._take(read.response)
@@ -172,12 +180,24 @@ class ResponseReader:
     def _conclude(self, response: _Response) -> None:
         """Take the final response: how it ended, and whether any of its messages refuses."""
         self.ended = self._closing = True
-        for item in response.output:
+        for place, item in enumerate(response.output):
+            self._call(place, item)
             content = item.get("content")
             blocks = content if isinstance(content, list) else ()
             kinds = [block.get("type") for block in blocks if isinstance(block, dict)]
             self._refusal = self._refusal or "refusal" in kinds
         self._finish = _finish(response)
+
+    def _call(self, place: int, item: dict[str, Any]) -> None:
+        """Note the tool that an item calls: by its own name, or its server's, or by that of the vendor's own tool."""
+        kind = item.get("type")
+        if not isinstance(kind, str) or not (kind.endswith("_call") or kind in _CALLS):
+            return
+        name = item.get("server_label") or item.get("name")
+        if not isinstance(name, str):
+            stem = kind.removesuffix("_call")
+            name = next((offered for offered in self._offered if offered.startswith(stem)), stem)
+        self.called[place] = name
 
 
 def _finish(response: _Response) -> Finish:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Protocol
 
 import msgspec
@@ -55,6 +56,10 @@ class Wish(msgspec.Struct, frozen=True):
     usage: bool = True
 
 
+NO_CALLS: Mapping[Any, str] = MappingProxyType({})
+"""What an answer calls in a protocol that has no tools."""
+
+
 class AnswerReader(Protocol):
     """Reads one answer as it arrives."""
 
@@ -67,6 +72,10 @@ class AnswerReader(Protocol):
     @property
     def ended(self) -> bool:
         """Whether the stream said that it is complete."""
+
+    @property
+    def called(self) -> Mapping[Any, str]:
+        """The tools that the answer calls, so far: their names, by what tells one call from another."""
 
     @property
     def heard(self) -> Heard | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prodworthy.interfaces.cli import screen
 from prodworthy.interfaces.cli.journal_screen import figures_of
+
+PILOT = "Pilot"
+MOST_GAPS = 10
 
 if TYPE_CHECKING:
     from prodworthy.interfaces.workload_record import WorkloadRecord
@@ -17,8 +21,9 @@ if TYPE_CHECKING:
 def print_roster(found: Listing) -> None:
     """Workloads, what is wrong with any of them, and strays."""
     if found.declared:
-        columns = ("WORKLOAD", "KIND", "TIER", "OWNER", "ON CALL", "VERSION", "RATE", "KILL")
-        screen.table(columns, (_row(row) for row in found.declared))
+        columns = ("WORKLOAD", "STAGE", "KIND", "TIER", "OWNER", "ON CALL", "VERSION", "RATE", "KILL", "HELD BY")
+        now = time.time_ns()
+        screen.table(columns, (_row(row, now) for row in found.declared))
     else:
         screen.line("No workload is declared yet. Write workload.yaml, then: prodworthy apply workload.yaml")
     for row in found.declared:
@@ -45,6 +50,7 @@ def print_record(found: WorkloadRecord, now: int) -> None:
     """One workload: what it declares, what is wrong, its keys, its traffic, its last changes."""
     row = found.workload
     screen.line(f"{row.target} version {row.version}")
+    screen.pairs(_standing(row, now), indent="  ")
     if row.manifest is not None:
         screen.pairs(record_of(row.manifest), indent="  ")
     in_force = sum(key.in_force(now) for key in found.keys)
@@ -67,18 +73,53 @@ def _wrong(row: Declared) -> Iterator[str]:
         yield row.fault
 
 
+def _stage(row: Declared, now: int) -> str:
+    """The stage as assessed, and what there is to say of it."""
+    found, claimed = row.standing, row.manifest.stage_claimed.strip() if row.manifest else ""
+    said = [found.stage]
+    if found.overridden(now) and found.override is not None:
+        said.append(f"override until {screen.moment(found.override.until)}")
+    if found.freezes(now):
+        said.append("frozen")
+    if claimed and claimed.casefold() != found.stage.casefold():
+        said.append(f"claimed {claimed}")
+    return ", ".join(said)
+
+
+def _standing(row: Declared, now: int) -> Iterator[tuple[str, str]]:
+    """Where the workload stands, what holds it there, and what would move it."""
+    found = row.standing
+    yield "stage", _stage(row, now)
+    yield "held by", found.held_by
+    if found.overridden(now) and found.override is not None:
+        yield "override", found.override.reason
+    for name, gaps in (("gap", found.gaps), ("frozen by", found.freeze)):
+        for gap in gaps[:MOST_GAPS]:
+            yield name, str(gap)
+    for cap in ("users", "rate", "tools", "classes"):
+        value = getattr(found.scope, cap)
+        if value is not None and found.stage == PILOT:
+            yield f"cap on {cap}", _cap(cap, value)
+
+
+def _cap(name: str, value: Any) -> str:
+    if name == "rate":
+        return f"{value[0]} requests per {value[1] / 1_000:g} s"
+    return str(value) if isinstance(value, int) else ", ".join(value) or "none"
+
+
 def _switch(row: Declared) -> str:
     return f"OFF ({row.off.how}): {row.off.reason}" if row.off else "ready"
 
 
-def _row(row: Declared) -> tuple[str, ...]:
+def _row(row: Declared, now: int) -> tuple[str, ...]:
     name = row.target.workload if row.target.tenant == "default" else str(row.target)
-    kill = _switch(row)
+    stage, rate, kill, held = _stage(row, now), f"{row.rate:.2f}/s", _switch(row), row.standing.held_by
     if row.manifest is None:
-        return name, "?", "?", "?", "?", str(row.version), f"{row.rate:.2f}/s", kill
+        return name, stage, "?", "?", "?", "?", str(row.version), rate, kill, held
     who = row.manifest
     on_call = who.on_call.who if who.on_call else "nobody"
-    return name, who.kind, who.risk_tier, who.owner, on_call, str(row.version), f"{row.rate:.2f}/s", kill
+    return name, stage, who.kind, who.risk_tier, who.owner, on_call, str(row.version), rate, kill, held
 
 
 def record_of(manifest: Manifest) -> list[tuple[str, str]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import enum
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,47 +14,70 @@ from prodworthy.interfaces.cli.installation import By, Json, Named, Tenant, act,
 
 if TYPE_CHECKING:
     from prodworthy.operations.roster.faults import Fault
-    from prodworthy.policy.core.manifest import Manifest
 
+
+class Stage(enum.StrEnum):
+    """The stages that a manifest can be checked for."""
+
+    PILOT = "pilot"
+    PRODUCTION = "production"
+    SCALED = "scaled"
+
+
+StageNamed = Annotated[Stage | None, typer.Option("--stage", help="Say what it lacks for this stage.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A manifest, usually workload.yaml.")]
 
 
-def check(file: File, json: Json = False) -> None:
-    """Validate a manifest without applying it: every fault with line, field and remedy. Exit code 1 if it has any."""
+def check(file: File, stage: StageNamed = None, json: Json = False) -> None:
+    """Validate a manifest without applying it: every fault with line, field and remedy. Exit code 1 if it has any.
+
+    With --stage, also say what it lacks for that stage, as far as a manifest alone can tell; exit code 1 if anything.
+    """
+    from prodworthy.interfaces.cli.manifest_file import parsed, readiness, text_of
     from prodworthy.operations.roster.faults import ManifestRefused
     from prodworthy.operations.roster.manifest import warnings
 
     try:
-        manifest = _parsed(file)
+        manifest = parsed(text_of(file))
     except ManifestRefused as refused:
         _faults(file, refused.faults, json)
         raise typer.Exit(1) from None
     missing = warnings(manifest)
+    found = None if stage is None else readiness(manifest, stage.value.capitalize())
     if json:
-        screen.as_json({"valid": True, "workload": manifest.id, "faults": [], "warnings": missing})
-        return
-    typer.echo(f"{file}: {manifest.tenant}/{manifest.id} is valid")
-    for fault in missing:
-        typer.echo(f"  later: {fault.field}: {fault.problem} {fault.remedy}")
+        said = {} if found is None else {"stage": found}
+        screen.as_json({"valid": True, "workload": manifest.id, "faults": [], "warnings": missing, **said})
+    else:
+        typer.echo(f"{file}: {manifest.tenant}/{manifest.id} is valid")
+        if found is None:
+            for fault in missing:
+                typer.echo(f"  later: {fault.field}: {fault.problem} {fault.remedy}")
+        else:
+            _print_readiness(found)
+    if found is not None and found["lacking"]:
+        raise typer.Exit(1)
 
 
 def apply(file: File, by: By = "", json: Json = False) -> None:
     """Put a manifest in force as the workload's next version."""
+    from prodworthy.interfaces.cli.manifest_file import parsed, text_of
     from prodworthy.operations.acts import Target
     from prodworthy.operations.roster.faults import ManifestRefused
+    from prodworthy.operations.roster.manifest import lines_of
     from prodworthy.operations.roster.roster import apply as apply_manifest
     from prodworthy.operations.roster.roster import refuse
 
+    text = text_of(file)
     try:
-        manifest = _parsed(file)
+        manifest = parsed(text)
+        with opened() as store:
+            applied = apply_manifest(store, manifest, act(by), lines_of(text))
     except ManifestRefused as refused:
         if refused.workload:
             with opened() as store:
                 refuse(store, Target(refused.tenant or "default", refused.workload), refused.faults, act(by))
         _faults(file, refused.faults, json)
         raise typer.Exit(1) from None
-    with opened() as store:
-        applied = apply_manifest(store, manifest, act(by))
     if json:
         screen.as_json({"tenant": manifest.tenant, "workload": manifest.id, "applied": applied})
     elif applied.changed:
@@ -98,15 +122,14 @@ def schema(json: Json = False) -> None:
     screen.as_json(manifest_schema(discover()))
 
 
-def _parsed(file: Path) -> Manifest:
-    from prodworthy.operations.roster.manifest import parse
-    from prodworthy.policy.controls.catalogue import discover
-
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeError) as fault:
-        raise typer.BadParameter(f"{file} cannot be read: {fault}") from None
-    return parse(text, discover())
+def _print_readiness(found: dict[str, Any]) -> None:
+    for fault in found["lacking"]:
+        typer.echo(f"  lacks for {found['name']}: {fault['field']}: {fault['problem']} {fault['remedy']}")
+    if not found["lacking"]:
+        typer.echo(f"  nothing is missing for {found['name']} as far as a manifest can tell")
+    typer.echo("  to be proven by evidence:")
+    for sentence in found["unproven"]:
+        typer.echo(f"    {sentence}")
 
 
 def _faults(file: Path, faults: tuple[Fault, ...], json: bool) -> None:

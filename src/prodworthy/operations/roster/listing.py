@@ -1,11 +1,12 @@
 """The roster as people read it: who owns what, what its traffic is now, what is off, and traffic that nobody declared.
 
-Only what the record holds is listed: the stage, which is computed from evidence, is not here.
+The stage is what was last assessed from evidence; what the manifest claims stands beside it, and counts for nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -14,7 +15,9 @@ from prodworthy.operations.acts import Target
 from prodworthy.operations.killswitch.flag_text import read_flag_text
 from prodworthy.operations.roster.refusals import Refused, standing_refusals
 from prodworthy.operations.roster.roster import Version, newest_versions
+from prodworthy.operations.roster.standings import standings
 from prodworthy.policy.core.manifest import Manifest
+from prodworthy.policy.core.stages import NEVER_ASSESSED, Assessed
 from prodworthy.record.faults import FlagsUnreadable
 from prodworthy.record.journal.read import Selection, rates
 from prodworthy.record.store.database import Store
@@ -48,6 +51,7 @@ class Declared(msgspec.Struct, frozen=True):
     off: Off | None = None
     refused: Refused | None = None
     fault: str = ""
+    standing: Assessed = NEVER_ASSESSED
 
 
 class Stray(msgspec.Struct, frozen=True):
@@ -88,8 +92,15 @@ def listing(store: Store, flags: Flags, now: int, tenant: str | None = None) -> 
     with store.connect() as connection:
         refused = {refusal.target: refusal for refusal in standing_refusals(connection, tenant)}
         live, off = rates(connection, now, Selection(tenant)), _off(connection)
+        stand = standings(connection, tenant)
         declared = tuple(
-            _declared(version, live, off.get(version.target) or _off_by_file(files, version.target), refused)
+            _declared(
+                version,
+                rate=live.get((version.target.tenant, version.target.workload), 0.0),
+                off=off.get(version.target) or _off_by_file(files, version.target),
+                refused=refused.get(version.target),
+                standing=stand.get(version.target, NEVER_ASSESSED),
+            )
             for version in newest_versions(connection, tenant)
         )
         known = {row.target for row in declared}
@@ -97,25 +108,21 @@ def listing(store: Store, flags: Flags, now: int, tenant: str | None = None) -> 
         return Listing(declared, _strays(connection, tenant), never, flags_known)
 
 
-def _declared(
-    version: Version, live: Mapping[tuple[str, str], float], off: Off | None, refused: Mapping[Target, Refused]
-) -> Declared:
-    target = version.target
+def _declared(version: Version, **now: Any) -> Declared:
+    """The row of a version, with what is the case now."""
     manifest, fault = None, ""
     try:
         manifest = version.manifest()
     except msgspec.DecodeError as error:
         fault = f"The stored manifest cannot be read: {error}. Apply it again."
     return Declared(
-        target=target,
+        target=version.target,
         version=version.version,
         applied_at=version.applied_at,
         applied_by=version.applied_by,
         manifest=manifest,
-        rate=live.get((target.tenant, target.workload), 0.0),
-        off=off,
-        refused=refused.get(target),
         fault=fault,
+        **now,
     )
 
 

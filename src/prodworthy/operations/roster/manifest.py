@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -49,6 +49,11 @@ def parse(text: str, controls: Mapping[str, Control]) -> Manifest:
     if faults:
         raise _refused(faults, document)
     return manifest
+
+
+def lines_of(text: str) -> Callable[[Path], int]:
+    """Where each field stands in the text of a manifest: the line of a path, or of the nearest part above it."""
+    return read(text).line
 
 
 def warnings(manifest: Manifest) -> tuple[Fault, ...]:

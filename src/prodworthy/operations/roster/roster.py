@@ -12,6 +12,7 @@ from prodworthy.operations.acts import Act, Applied, ApplyRefused, Target
 from prodworthy.operations.errors import UnknownWorkload
 from prodworthy.operations.event_log import record
 from prodworthy.operations.roster.faults import Fault
+from prodworthy.operations.roster.freeze import Lines, nowhere, refuse_widening
 from prodworthy.operations.roster.lookup import hold, require_workload, workload_names
 from prodworthy.operations.roster.manifest import canonical, digest
 from prodworthy.operations.roster.refusals import standing_refusals
@@ -38,10 +39,11 @@ class Version(msgspec.Struct, frozen=True):
         return msgspec.json.decode(self.text, type=Manifest)
 
 
-def apply(store: Store, manifest: Manifest, act: Act) -> Applied:
+def apply(store: Store, manifest: Manifest, act: Act, line: Lines = nowhere) -> Applied:
     """Put a manifest in force as its workload's next version; an identical one changes nothing and makes none.
 
-    `changed` names the fields that differ, dotted; it is empty if nothing changed.
+    `changed` names the fields that differ, dotted; it is empty if nothing changed. `line` tells lines in the text.
+    Raises ManifestRefused where the workload is frozen and the manifest widens its scope.
     """
     target = Target(manifest.tenant, manifest.id)
     with store.begin() as connection:
@@ -49,6 +51,8 @@ def apply(store: Store, manifest: Manifest, act: Act) -> Applied:
         current = _newest(connection, target)
         if current is not None and current.digest == digest(manifest):
             return _confirm(connection, current, act)
+        if current is not None:
+            refuse_widening(connection, current.text, manifest, act.at, line)
         text = canonical(manifest)
         applied = Applied(
             version=current.version + 1 if current else 1,

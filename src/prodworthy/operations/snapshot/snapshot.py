@@ -14,6 +14,9 @@ from prodworthy.policy.core.evidence import TEST
 from prodworthy.policy.core.manifest import Manifest, Model
 from prodworthy.policy.core.stages import EXPERIMENT, UNBOUNDED, Scope
 
+MOST_USERS = 100_000
+"""Distinct end users of a workload under a cap that a gateway keeps in memory; a cap above it counts as this one."""
+
 
 class Kill(msgspec.Struct, frozen=True):
     """Why, by whom and when (Unix nanoseconds) a workload was switched off."""

@@ -97,6 +97,12 @@ class Exchange(msgspec.Struct, frozen=True):
     call: Call
 
 
+class ToolCall(msgspec.Struct, frozen=True):
+    """A tool that an answer calls, by the name under which it was offered."""
+
+    name: str
+
+
 class Finish(enum.StrEnum):
     """How an answer ended, across protocols."""
 
@@ -112,7 +118,8 @@ class Answer(msgspec.Struct, frozen=True):
     """What the vendor answered, read by its protocol: the texts, tokens counted, the model that answered.
 
     The role of a text is `assistant` for what the model says, `reasoning` for its thoughts, `tool` for what the
-    vendor's own tools returned. `unread` are the kinds of content that are no text.
+    vendor's own tools returned. `unread` are the kinds of content that are no text. `tools` are the names of the tools
+    that it calls, one for each call.
     """
 
     texts: tuple[Passage, ...] = ()
@@ -122,3 +129,4 @@ class Answer(msgspec.Struct, frozen=True):
     tokens_out: int = 0
     refusal: bool = False
     unread: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()

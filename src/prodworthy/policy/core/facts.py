@@ -22,6 +22,20 @@ class Switch(msgspec.Struct, frozen=True):
     age: float = 0.0
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """Fact `standing`: the workload's stage, the class of the key that was used, and what caps live traffic there.
+
+    `users` is the most distinct end users, None for no cap; `room`: this end user is one of them, or can still become
+    one. `tools` are the only ones, None for no cap.
+    """
+
+    stage: str
+    traffic: str
+    users: int | None = None
+    room: bool = True
+    tools: frozenset[str] | None = None
+
+
 class Recording(msgspec.Struct, frozen=True):
     """Fact `recording`: whether the journal accepts this exchange with the durability its manifest asks for."""
 

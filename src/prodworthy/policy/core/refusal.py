@@ -42,6 +42,26 @@ class Code(enum.StrEnum):
     MODEL_NOT_DECLARED = "model_not_declared", 404, "Name a model of the workload's manifest, or add it and apply."
     PROTOCOL_NOT_SERVED = "protocol_not_served", 400, "Call the model through the protocol that its vendor speaks."
     # a control decided
+    STAGE_CLOSED = (
+        "stage_closed",
+        403,
+        "Use a test key, or ask the owner to bring the workload to Pilot: `prodworthy show` says what is missing.",
+    )
+    END_USER_MISSING = (
+        "end_user_missing",
+        400,
+        "Send X-Prodworthy-User with an id of the person, or the protocol's own field for the end user.",
+    )
+    USERS_EXHAUSTED = (
+        "users_exhausted",
+        403,
+        "Ask the owner: as many people use this Pilot as it may serve; `prodworthy show` says what would widen it.",
+    )
+    TOOL_NOT_IN_SCOPE = (
+        "tool_not_in_scope",
+        403,
+        "Leave the tool out, or ask the owner: this Pilot may use only the tools of its scope.",
+    )
     CONTRACT_VIOLATION = "contract_violation", 400, "Keep to the workload's input contract named in the message."
     RATE_LIMITED = "rate_limited", 429, "Wait for the time in Retry-After, then try again."
     TOKENS_EXHAUSTED = (

@@ -18,6 +18,7 @@ from prodworthy.record.journal.days import day_exists, day_of, day_table, make_d
 from prodworthy.record.journal.figures import Figures, bounded, bounded_time
 from prodworthy.record.journal.frames import Frame, Unknown, decode_event, encode_event
 from prodworthy.record.journal.prices import Prices
+from prodworthy.record.journal.users import Seen, UsersSeen
 from prodworthy.record.store.subjects import SubjectKeys, seal_content
 from prodworthy.record.store.vault import Vault, place
 
@@ -35,7 +36,7 @@ class _Sealable(msgspec.Struct, frozen=True):
 
 
 class Taker:
-    """What batches have in common: keys, prices, the days that exist, and whose the running exchanges are."""
+    """What batches have in common: keys, prices, the days and end users on record, whose the running exchanges are."""
 
     def __init__(self, vault: Vault, prices: Prices) -> None:
         """For one thread."""
@@ -43,6 +44,7 @@ class Taker:
         self.prices = prices
         self.keys = SubjectKeys(vault)
         self.days: set[str] = set()
+        self.users: set[Seen] = set()
         self._subjects: OrderedDict[str, str] = OrderedDict()
 
     def remember(self, exchange: str, subject: str) -> None:
@@ -66,6 +68,7 @@ class Batch:
         self._rows: dict[str, list[Row]] = {}
         self._sealable: list[_Sealable] = []
         self._figures = Figures()
+        self._users = UsersSeen(taker.users)
         self.unreadable = 0
 
     def read(self, frame: Frame) -> None:
@@ -89,6 +92,7 @@ class Batch:
         self._rows.setdefault(day, []).append(row)
         if isinstance(event, Received):
             self._figures.received(event)
+            self._users.received(event)
         elif isinstance(event, Completed):
             row["cost"] = self._taker.prices.cost(event)
             self._figures.completed(event, row["cost"])
@@ -105,10 +109,12 @@ class Batch:
                 make_day(connection, day)
             connection.execute(day_table(day).insert(), rows)
         self._figures.write(connection)
+        self._users.write(connection)
 
     def written(self) -> None:
         """Call after the commit: the days of this batch exist now."""
         self._taker.days.update(self._rows)
+        self._users.written()
 
     def _open(self, event: Received | Completed, row: Row, day: str) -> None:
         """Take the content out of the event: it has a column of its own, and another key."""

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from prodworthy.policy.core.events import Completed, Decided, Received, Strayed
+from prodworthy.policy.core.evidence import DRILL
 from prodworthy.record.store.tables import rollup, stray
 from prodworthy.record.store.upsert import insert_or_change
 
@@ -37,14 +38,18 @@ class Figures:
         self._strays: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def received(self, event: Received) -> None:
-        """An exchange began: it counts in the minute it was received."""
+        """An exchange began: it counts in the minute it was received. A drill is nobody's use, and not counted."""
+        if event.traffic == DRILL:
+            return
         self._row(event.tenant, event.workload, event.at)["exchanges"] += 1
 
     def completed(self, event: Completed, cost: float | None) -> None:
         """An exchange ended: its outcome, tokens, cost and latency count in the minute it ended.
 
-        A caller who disconnected is no outcome, and leaves no latency.
+        A caller who disconnected is no outcome, and leaves no latency. A drill is not counted.
         """
+        if event.traffic == DRILL:
+            return
         row = self._row(event.tenant, event.workload, event.at)
         if event.end in _ENDS:
             row[_ENDS[event.end]] += 1

@@ -62,6 +62,7 @@ class Recorder:
             # the database may have been replaced, or a day dropped: nothing that was remembered counts
             self._positions.clear()
             self._taker.days.clear()
+            self._taker.users.clear()
             raise
         return taken
 

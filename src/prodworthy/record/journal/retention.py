@@ -17,8 +17,9 @@ from prodworthy.record.journal.days import DAY, day_exists, day_start, day_table
 from prodworthy.record.journal.figures import MINUTE
 from prodworthy.record.journal.findings import ACTOR
 from prodworthy.record.journal.read import workloads_of_day
+from prodworthy.record.journal.users import first_month
 from prodworthy.record.store.database import Store
-from prodworthy.record.store.tables import operation_event, rollup, stray, subject_key
+from prodworthy.record.store.tables import operation_event, rollup, stray, subject_key, user_seen
 
 ROLLUP_DAYS = 400
 STRAY_DAYS = 90
@@ -29,13 +30,15 @@ YIELD_SECONDS = 0.003
 
 
 class Swept(msgspec.Struct, frozen=True, tag="Swept"):
-    """What a sweep deleted: journal rows by `tenant/workload`, whole days, keys, minutes of figures, strays."""
+    """What a sweep deleted: journal rows by `tenant/workload`, whole days, keys, minutes of figures, strays, end users
+    who were not seen for so long that they do not count any more."""
 
     rows: dict[str, int]
     days: tuple[str, ...]
     keys: int
     rollups: int
     strays: int
+    users: int = 0
 
 
 def sweep(store: Store, retentions: Mapping[tuple[str, str], int], default_days: int, now: int) -> Swept:
@@ -57,7 +60,8 @@ def sweep(store: Store, retentions: Mapping[tuple[str, str], int], default_days:
     keys = _delete(store, subject_key, subject_key.c.created_at < now - longest * DAY)
     rollups = _delete(store, rollup, rollup.c.minute < (now - ROLLUP_DAYS * DAY) // MINUTE)
     strays = _delete(store, stray, stray.c.last_at < now - STRAY_DAYS * DAY)
-    swept = Swept(rows, tuple(dropped), keys, rollups, strays)
+    users = _delete(store, user_seen, user_seen.c.month < first_month(now))
+    swept = Swept(rows, tuple(dropped), keys, rollups, strays, users)
     _record(store, swept, now)
     return swept
 

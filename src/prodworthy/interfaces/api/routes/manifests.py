@@ -13,7 +13,7 @@ from prodworthy.interfaces.api.documents import answer, returns, yaml_body
 from prodworthy.interfaces.api.parts import Composed
 from prodworthy.operations.acts import Applied, Target
 from prodworthy.operations.roster.faults import Fault, ManifestRefused
-from prodworthy.operations.roster.manifest import parse, warnings
+from prodworthy.operations.roster.manifest import lines_of, parse, warnings
 from prodworthy.operations.roster.roster import apply, refuse
 from prodworthy.operations.roster.schema import schema
 
@@ -51,11 +51,11 @@ def apply_manifest(parts: Composed, act: Acting, text: Text) -> Response:
     """Put a manifest in force as its workload's next version. A refused one is remembered on the roster."""
     try:
         manifest = parse(text, parts.catalogue)
+        applied = apply(parts.store, manifest, act, lines_of(text))
     except ManifestRefused as refused:
         if refused.workload:
             refuse(parts.store, Target(refused.tenant or "default", refused.workload), refused.faults, act)
         raise
-    applied = apply(parts.store, manifest, act)
     return answer(AppliedWorkload(manifest.tenant, manifest.id, applied))
 
 

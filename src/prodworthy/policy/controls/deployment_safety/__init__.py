@@ -1,0 +1,1 @@
+"""PSF-5, deployment safety: what may run where, and how far it is opened."""

@@ -25,6 +25,7 @@ SPOKEN = [
     ("scorer", "open-inference", 25),
     ("signed", "open-inference", 29),
     ("mlscorer", "mlflow", 22),
+    ("mlsigned", "mlflow", 24),
 ]
 GOOD = b'{"model":"gpt-sim","messages":[{"role":"user","content":"hello"}]}'
 BAD = b"{"
@@ -122,6 +123,9 @@ def test_a_gateway_that_takes_no_request_leaves_it_incomplete(
     monkeypatch.setattr(Door, "ask", lambda *_: Reply(401, {"x-prodworthy-code": "unknown_key"}, b""))
     ran = drilled.run("planted-personal-data", "signed")
     assert ran.drilled.detail == "The gateway did not take a request: status 401 unknown_key."
+    ran = drilled.run("malformed-input", "signed")
+    assert ran.drilled.outcome == "incomplete"
+    assert ran.drilled.detail.startswith("One of the gateways did not take")
 
 
 VOICE = Voice(SPEECHES["mlflow"], Subject("m"), Settings())

@@ -145,9 +145,12 @@ def verb(home: Path, *arguments: str) -> Said:
     return Said(int(code), out.getvalue(), err.getvalue())
 
 
-def chat(connection: http.client.HTTPConnection, key: str, prompt: str = "hello", model: str = "gpt-sim") -> Reply:
+def chat(
+    connection: http.client.HTTPConnection, key: str, prompt: str = "hello", model: str = "gpt-sim", user: str = ""
+) -> Reply:
     """One chat on this connection."""
-    body = msgspec.json.encode({"model": model, "messages": [{"role": "user", "content": prompt}]})
+    asked: dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": prompt}]}
+    body = msgspec.json.encode({**asked, "user": user} if user else asked)
     return _reply(connection, "POST", "/v1/chat/completions", key, body)
 
 

@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet
 
+from prodworthy.operations.acts import Target
 from tests.e2e.installation import SETTLED_S, Installed, Reply, calls, chat
 from tests.interfaces.serving import until
 from tests.simulator import VendorProcess
+from tests.standing import stand
 
 pytestmark = pytest.mark.slow
 MODELS = ["sim/gpt-sim"]
@@ -93,6 +95,29 @@ def test_a_bad_manifest_leaves_the_last_good_one_in_force(
     assert shared.apply({"id": "steady", "owner": "Ada", "models": MODELS, "name": "Steady"}).code == 0
     until(lambda: all(chat(c, key).headers["x-prodworthy-release"] == "steady@2" for c in connections))
     assert "! default/steady" not in shared.verb("roster").out
+
+
+def test_a_pilot_counts_its_users_across_the_processes(
+    shared: Installed, connections: list[http.client.HTTPConnection]
+) -> None:
+    shared.declare("pilot", MODELS)
+    live = str(json.loads(shared.verb("key", "issue", "pilot", "--traffic", "live", "--json").out)["key"])
+
+    def codes(user: str) -> set[str]:
+        replies = [chat(connection, live, user=user) for connection in connections]
+        return {reply.headers.get("x-prodworthy-code", "") for reply in replies}
+
+    until(lambda: codes("ada") == {"stage_closed"})
+    with shared.store() as store:
+        stand(store, Target("default", "pilot"), "Pilot", users=3)
+    until(lambda: codes("ada") == {""})
+    assert codes("bo") == {""}
+    # one process lets the third in; the other may let a fourth in until it learns of the third from the record
+    assert chat(connections[0], live, user="cy").status == 200
+    assert "users_exhausted" in codes("di")
+    until(lambda: codes("cy") == {""})
+    assert codes("one too many") == {"users_exhausted"}
+    assert codes("ada") == {""}
 
 
 def test_traffic_that_nobody_declared_is_on_the_roster(

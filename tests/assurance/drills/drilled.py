@@ -41,6 +41,7 @@ WORKLOADS: dict[str, dict[str, Any]] = {
     "scorer": {"models": ["oip/score-sim"]},
     "signed": {"models": ["oip/score-sim"], "controls": {"PSF-1.2": {"settings": {"features": FEATURES}}}},
     "mlscorer": {"models": ["mlf/ml-sim"]},
+    "mlsigned": {"models": ["mlf/ml-sim"], "controls": {"PSF-1.2": {"settings": {"features": FEATURES}}}},
     "busy": {"models": ["sim/gpt-sim"]},
     "spare": {"models": ["sim/gpt-sim"]},
     "lost": {"models": ["gone/some-model"]},

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from prodworthy.assurance.drills.outcome import Incomplete
 from prodworthy.assurance.drills.run import Run
 from prodworthy.policy.core.evidence import LIVE
+from prodworthy.policy.core.refusal import Code
 from prodworthy.record.journal.latest import latest
 from prodworthy.record.journal.read import Selection, show
 from prodworthy.record.journal.records import Record
@@ -53,7 +54,10 @@ def require_on(run: Run) -> None:
 
 
 def live_lately(run: Run) -> bool:
-    """Whether a key for live traffic was used within the last minute, or for something that may run still."""
+    """Whether a key for live traffic was used within the last minute, or for something that may run still.
+
+    Traffic that the stage does not let in is none: nobody is served who could be stopped.
+    """
     table, target = workload_key.c, run.target
     with run.where.store.connect() as connection:
         query = select(table.id).where(
@@ -64,7 +68,10 @@ def live_lately(run: Run) -> bool:
         return False
     now = time.time_ns()
     records = latest(run.where.store, Selection(target.tenant, target.workload, since=now - _MAY_STILL_RUN))
-    return any(
-        record.key in keys and (record.completed_at is None or record.completed_at > now - _LIVE_WITHIN)
-        for record in itertools.islice(records, _LOOKED_AT)
-    )
+    return any(record.key in keys and _counts(record, now) for record in itertools.islice(records, _LOOKED_AT))
+
+
+def _counts(record: Record, now: int) -> bool:
+    if record.code == Code.STAGE_CLOSED:
+        return False
+    return record.completed_at is None or record.completed_at > now - _LIVE_WITHIN

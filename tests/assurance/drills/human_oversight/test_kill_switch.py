@@ -16,8 +16,9 @@ from prodworthy.operations.killswitch.errors import KillFailed, RestoreIncomplet
 from prodworthy.operations.killswitch.switch import kill, restore
 from prodworthy.record.store.flags import Flags
 from tests.assurance.drills.drilled import LONG, Place
-from tests.interfaces.serving import COMMAND
+from tests.interfaces.serving import COMMAND, until
 from tests.simulator import VendorProcess
+from tests.standing import stand
 
 SPOKEN = [("assistant", "openai-chat"), ("assistant", "openai-responses"), ("claude", "anthropic-messages")]
 
@@ -32,7 +33,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("workload,protocol", SPOKEN)
-def test_it_passes_with_streams_open(drilled: Place, vendor: VendorProcess, workload: str, protocol: str) -> None:
+def test_it_passes_with_streams_open(
+    drilled: Place, vendor: VendorProcess, quick: None, workload: str, protocol: str
+) -> None:
     vendor.always(LONG)
     said: list[str] = []
     run = drilled.prepare(workload, rate=50, streams=6, protocol=protocol)
@@ -105,12 +108,18 @@ def test_users_are_not_stopped_without_leave(drilled: Place, vendor: VendorProce
     target = Target("default", "busy")
     key = issue(drilled.store, target, ["chat", "read"], Act("ada@example.org", 2), traffic="live")
     door = Door(*drilled.door, key.key)
-    body = b'{"model":"gpt-sim","messages":[{"role":"user","content":"hello"}]}'
-    drilled.recorded(lambda: door.ask("/v1/chat/completions", body).exchange)
+    body = b'{"model":"gpt-sim","user":"jane","messages":[{"role":"user","content":"hello"}]}'
+    path = "/v1/chat/completions"
+    drilled.recorded(lambda: door.ask(path, body).exchange)
+    outside = drilled.run("kill-switch", "busy", rate=50, streams=0)
+    assert outside.drilled.outcome == "passed", "whom the stage does not let in cannot be stopped"
+    stand(drilled.store, target, "Pilot")
+    until(lambda: door.ask(path, body).status == 200)
+    drilled.recorded(lambda: door.ask(path, body).exchange)
     ran = drilled.run("kill-switch", "busy", rate=50, streams=0)
     assert ran.drilled.outcome == "incomplete"
     assert "--stop-live-traffic" in ran.drilled.detail
-    assert "Killed" not in drilled.events("busy")
+    assert "Killed" not in drilled.events("busy", 3)
     allowed = drilled.run("kill-switch", "busy", rate=50, streams=0, stop_live_traffic=True)
     assert allowed.drilled.outcome == "passed", allowed
 

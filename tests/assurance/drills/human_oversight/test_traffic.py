@@ -36,7 +36,7 @@ def test_refused_is_when_it_lasts(traffic: Traffic) -> None:
     assert traffic.refused(10.0) is None
     traffic.load.asked += [Asked(10.1, 10.2, 503, OFF), Asked(10.15, 10.3, 200), Asked(10.4, 10.5, 503, OFF)]
     assert traffic.refused(10.0) == 10.5
-    traffic.load.asked += [Asked(10.6, 10.7, 503, OFF)]
+    traffic.load.asked += [Asked(10.6, 10.7, 503, OFF), Asked(10.7, 10.75, 429, "rate_limited")]
     assert traffic.refused(10.0) == 10.5
     traffic.load.asked += [Asked(10.8, 10.9, 503, "not_recorded")]
     assert traffic.refused(10.0) is None

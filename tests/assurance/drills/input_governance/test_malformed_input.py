@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from prodworthy.assurance.drills import journal
-from prodworthy.assurance.drills.door import Reply
+from prodworthy.assurance.drills.door import Door, Reply, Unanswered
 from prodworthy.assurance.drills.input_governance import malformed_input
 from prodworthy.assurance.drills.input_governance.malformed import Malformed
+from prodworthy.assurance.drills.speech import SPEECHES, Subject
+from prodworthy.assurance.drills.voice import Voice
+from prodworthy.policy.controls.input_governance.input_contract import Settings
 from prodworthy.policy.core.refusal import Code
+from prodworthy.record.journal.records import Record
 from tests.assurance.drills.drilled import Place
 from tests.simulator import VendorProcess
 
@@ -20,6 +25,7 @@ SPOKEN = [
     ("scorer", "open-inference", 25),
     ("signed", "open-inference", 29),
     ("mlscorer", "mlflow", 22),
+    ("mlsigned", "mlflow", 24),
 ]
 GOOD = b'{"model":"gpt-sim","messages":[{"role":"user","content":"hello"}]}'
 BAD = b"{"
@@ -90,3 +96,59 @@ def test_without_a_well_formed_answer_after_it_fails(drilled: Place, vendor: Ven
     ran = drilled.run("malformed-input", "mlscorer", rate=FAST)
     assert ran.drilled.outcome == "failed"
     assert "a well-formed request afterwards: status 500" in ran.drilled.detail
+
+
+def unanswered(*_: object) -> Reply:
+    raise Unanswered("ConnectionResetError")
+
+
+def test_a_gateway_that_goes_away_leaves_it_incomplete(
+    drilled: Place, vendor: VendorProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Door, "await_key", lambda self: None)
+    monkeypatch.setattr(Door, "ask", unanswered)
+    for drill in ("malformed-input", "planted-personal-data"):
+        ran = drilled.run(drill, "signed")
+        assert ran.drilled.outcome == "incomplete"
+        assert "did not answer (ConnectionResetError); is it running?" in ran.drilled.detail
+    run = drilled.prepare("signed", rate=FAST)
+    run.door = Door(*drilled.door, "")
+    assert malformed_input._asked(run, VOICE, CASE).status == 0
+
+
+def test_a_gateway_that_takes_no_request_leaves_it_incomplete(
+    drilled: Place, vendor: VendorProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Door, "await_key", lambda self: None)
+    monkeypatch.setattr(Door, "ask", lambda *_: Reply(401, {"x-prodworthy-code": "unknown_key"}, b""))
+    ran = drilled.run("planted-personal-data", "signed")
+    assert ran.drilled.detail == "The gateway did not take a request: status 401 unknown_key."
+    ran = drilled.run("malformed-input", "signed")
+    assert ran.drilled.outcome == "incomplete"
+    assert ran.drilled.detail.startswith("One of the gateways did not take")
+
+
+VOICE = Voice(SPEECHES["mlflow"], Subject("m"), Settings())
+CASE = Malformed("nothing", b"", frozenset({Code.BAD_JSON}))
+HEADERS = {"x-prodworthy-exchange": "e", "x-prodworthy-code": "bad_json"}
+TOLD = b'{"error_code":"BAD_REQUEST","message":"no","code":"bad_json"}'
+REFUSED = Record("e", "default", "w", completed_at=1, end="refused", code="bad_json")
+
+
+@pytest.mark.parametrize(
+    "reply,record,says",
+    [
+        (Reply(400, HEADERS, TOLD), REFUSED, None),
+        (Reply(500, HEADERS, TOLD), REFUSED, "status 500 with bad_json"),
+        (Reply(400, HEADERS, b"{}"), REFUSED, "in the protocol's own error"),
+        (Reply(400, {**HEADERS, "x-prodworthy-code": "too_deep"}, TOLD), REFUSED, "status 400 too_deep"),
+        (Reply(400, HEADERS, TOLD), replace(REFUSED, attempts=1), "it reached a vendor"),
+        (Reply(400, HEADERS, TOLD), replace(REFUSED, end="fault"), "recorded as fault bad_json"),
+        (Reply(400, HEADERS, TOLD), None, "not in the journal"),
+    ],
+)
+def test_every_fault_of_a_refusal_is_told(reply: Reply, record: Record | None, says: str | None) -> None:
+    found = {"e": record} if record else {}
+    faults = malformed_input._faults(VOICE, CASE, reply, found)
+    assert len(faults) == (says is not None)
+    assert says is None or says in faults[0]

@@ -13,6 +13,8 @@ from prodworthy.assurance.drills import journal
 from prodworthy.assurance.drills.input_governance import planted_personal_data
 from prodworthy.assurance.drills.input_governance.planted import Planted, planted
 from prodworthy.assurance.drills.run import Page
+from prodworthy.policy.core.events import Completed
+from prodworthy.record.journal.read import tail
 from prodworthy.record.store.tables import stray
 from tests.assurance.drills.drilled import Place
 from tests.interfaces.serving import free_ports
@@ -37,6 +39,8 @@ def test_nothing_is_found_where_nothing_leaks(
     seen = ran.drilled.observations
     assert (seen["requests"], seen["recorded"], seen["leaks"]) == (requests, requests, 0)
     assert seen["places"] > 60, "columns, files and pages"
+    ends = [one.event for one in tail(drilled.store, "default", workload) if isinstance(one.event, Completed)]
+    assert ends[-1].traffic == "drill"
 
 
 @pytest.fixture
@@ -60,7 +64,7 @@ def leaking(place: Place, model: str) -> Iterator[None]:
             connection.execute(delete(stray).where(stray.c.model == model))
 
 
-@pytest.mark.parametrize("kind", range(4))
+@pytest.mark.parametrize("kind", [0, 3])
 def test_a_leak_into_a_table_is_found(
     drilled: Place, vendor: VendorProcess, known: tuple[Planted, ...], kind: int
 ) -> None:

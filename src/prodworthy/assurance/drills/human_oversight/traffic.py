@@ -17,6 +17,8 @@ FLOWING = 0.5
 QUIET = 1.0
 """Seconds without a byte of any answer, and with every new request refused, after which it is over."""
 
+_LIMITED = frozenset({Code.RATE_LIMITED.value, Code.TOKENS_EXHAUSTED.value})
+
 _LONG = Said("Count from 1 to 1000 in words, one number on each line. Do not stop early.", stream=True, tokens=4_000)
 _SHORT = Said("Say yes.", tokens=16)
 
@@ -53,9 +55,13 @@ class Traffic:
         return max([killed, *ends, *(stream.last_byte for stream in self.streams)])
 
     def refused(self, killed: float) -> float | None:
-        """When the refusal came from which on all were refusals by the switch, None where there is none yet."""
+        """When the refusal came from which on all were refusals by the switch, None where there is none yet.
+
+        What a limit refused says nothing about the switch, and is left out.
+        """
         since: float | None = None
-        for one in sorted((one for one in self.load.asked if one.sent > killed), key=lambda one: one.ended):
+        later = [one for one in self.load.asked if one.sent > killed and one.code not in _LIMITED]
+        for one in sorted(later, key=lambda one: one.ended):
             off = one.code == Code.WORKLOAD_KILLED
             since = (since or one.ended) if off else None
         return since

@@ -12,6 +12,7 @@ from prodworthy.assurance.drills.outcome import Failed, Incomplete
 from prodworthy.assurance.drills.run import Run
 from prodworthy.assurance.drills.speech import Said
 from prodworthy.assurance.drills.voice import Voice, voice_of
+from prodworthy.policy.core.refusal import Code
 from prodworthy.record.journal.records import Record
 
 MOST_FAULTS = 10
@@ -57,9 +58,12 @@ def _well(run: Run, voice: Voice) -> Reply:
 def _asked(run: Run, voice: Voice, case: Malformed) -> Reply:
     time.sleep(1 / run.terms.rate)
     try:
-        return run.door.ask(voice.path, case.body, case.headers)
+        reply = run.door.ask(voice.path, case.body, case.headers)
     except Unanswered:
         return Reply(0, {}, b"")
+    if reply.status == Code.UNKNOWN_KEY.status:
+        raise Incomplete("One of the gateways did not take the drill's key yet; run the drill again.")
+    return reply
 
 
 def _faults(voice: Voice, case: Malformed, reply: Reply, found: dict[str, Record]) -> list[str]:

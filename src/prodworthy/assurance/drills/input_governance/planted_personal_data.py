@@ -40,7 +40,7 @@ def execute(run: Run) -> str:
     exchanges = _planted(run, voice, text)
     run.say(f"{len(exchanges)} requests with made-up identifiers")
     search = _Search(sought)
-    search.files(run, lambda place: place.startswith(SPOOL))  # before the recorder has taken and deleted them
+    search.files(run, lambda place: place.startswith(SPOOL))  # some may not be in the journal yet
     _require_recorded(run, exchanges)
     search.database(run)
     search.files(run, lambda place: True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import MetaData, Row, Table, select
+from sqlalchemy import MetaData, Table, select
 
 from prodworthy.record.store.database import Store, translated
 
-ROWS = 50
-"""Rows in memory at once: one may hold the content of an exchange, of several megabytes."""
+ROWS = 10
+"""Rows that are fetched at once: one may hold the content of an exchange, of several megabytes."""
+
+PIECE = 1_048_576
+"""Bytes that are gathered before they are handed on, if no row has more."""
 
 _DAYS = "journal_"
 BETWEEN = b"\x00\xff\x00"
@@ -35,14 +38,24 @@ def columns(store: Store, since: str) -> Iterator[tuple[str, bytes]]:
 def _of_table(store: Store, name: str) -> Iterator[tuple[str, bytes]]:
     with store.connect() as connection:
         table = Table(name, MetaData(), autoload_with=connection)
-        rows = connection.execution_options(stream_results=True).execute(select(table))
-        for some in rows.partitions(ROWS):
-            yield from _of_rows(table, some)
+        places = [f"table {name}, column {column.name}" for column in table.columns]
+        gathered: list[list[bytes]] = [[] for _ in places]
+        size = 0
+        for rows in connection.execution_options(stream_results=True).execute(select(table)).partitions(ROWS):
+            for values, given in zip(gathered, zip(*rows, strict=True), strict=True):
+                new = [_as_bytes(value) for value in given]
+                values.extend(new)
+                size += sum(map(len, new))
+            if size >= PIECE:
+                yield from _joined(places, gathered)
+                size = 0
+        yield from _joined(places, gathered)
 
 
-def _of_rows(table: Table, rows: Iterable[Row[Any]]) -> Iterator[tuple[str, bytes]]:
-    for column, values in zip(table.columns, zip(*rows, strict=True), strict=True):
-        yield f"table {table.name}, column {column.name}", BETWEEN.join(map(_as_bytes, values))
+def _joined(places: list[str], gathered: list[list[bytes]]) -> Iterator[tuple[str, bytes]]:
+    for place, values in zip(places, gathered, strict=True):
+        yield place, BETWEEN.join(values)
+        values.clear()
 
 
 def _as_bytes(value: Any) -> bytes:

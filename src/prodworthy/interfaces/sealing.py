@@ -5,9 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from prodworthy.assurance.stages.assessor import Assessor
+from prodworthy.assurance.stages.due import operated
 from prodworthy.interfaces.books import books_of
 from prodworthy.interfaces.installed import installed
 from prodworthy.interfaces.settings import Home, SettingsFault
+from prodworthy.interfaces.standards import load_standard
+from prodworthy.interfaces.telling import tell
 from prodworthy.operations.roster.declaring import Declaring, install
 from prodworthy.policy.controls.catalogue import discover
 from prodworthy.record.sealing.sealer import Sealed, Sealer
@@ -25,7 +29,7 @@ def seal_now(home: Home, store: Store, wait: float = WAIT) -> Sealed:
         SettingsFault: a key cannot be read.
         StoreFault, LedgerFault, SealingFault: as `Sealer.seal` does.
     """
-    return Sealer(store, _vault(home), books_of(home)).seal(wait)
+    return Sealer(store, vault_of(home), books_of(home)).seal(wait)
 
 
 class Evidence:
@@ -35,21 +39,30 @@ class Evidence:
         """Read the catalogue and the keys. Raises SettingsFault."""
         self._store = store
         self._clock = clock
+        self._assessor = Assessor(store, vault_of(home), load_standard())
+        self._size = 0
         self._catalogue = discover()
         self._declaring = Declaring(store, self._catalogue, home.settings.evidence.grace_days)
-        self._sealer = Sealer(store, _vault(home), books_of(home), clock)
+        self._sealer = Sealer(store, vault_of(home), books_of(home), clock)
         self._installed = False
 
     def turn(self) -> Sealed:
-        """Put on record what is installed and declared, then seal. Raises StoreFault, LedgerFault, SealingFault."""
+        """Put on record what is installed and declared, seal, judge what is due, and tell what moved.
+
+        Raises StoreFault, LedgerFault, SealingFault.
+        """
         if not self._installed:
             install(self._store, installed(self._catalogue), self._clock())
             self._installed = True
         self._declaring.declare(self._clock())
-        return self._sealer.seal_if_due()
+        sealed = self._sealer.seal_if_due()
+        urgent = operated(self._store, self._size) if sealed.size > self._size else ()
+        tell(self._store, self._assessor.assess_due(self._clock(), urgent))
+        self._size = sealed.size
+        return sealed
 
 
-def _vault(home: Home) -> Vault:
+def vault_of(home: Home) -> Vault:
     """What makes the pseudonyms of persons. Raises SettingsFault where its key is not here; KeyFault."""
     if not home.master_key.exists():  # reading would make a new one, under which the same person is another
         raise SettingsFault(

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 
 from prodworthy.operations.acts import Target
 from prodworthy.operations.roster.roster import newest_versions
-from prodworthy.record.store.tables import ledger_chain, standing
+from prodworthy.record.store.database import Store
+from prodworthy.record.store.tables import ledger_chain, operation_event, operation_leaf, standing
 
 MINUTE = 60 * 10**9
 HOUR = 60 * MINUTE
@@ -32,3 +33,14 @@ def due(connection: Connection, now: int, urgent: frozenset[Target]) -> list[Tar
         if target in urgent or now - at >= HOUR or (sealed and now - at >= MINUTE):
             found.append(target)
     return sorted(found)
+
+
+def operated(store: Store, leaf: int) -> set[Target]:
+    """The workloads to which people or drills did something that is sealed at this leaf or later. Raises StoreFault."""
+    event, sealed = operation_event.c, operation_leaf.c
+    query = select(event.tenant, event.workload).distinct().join(operation_leaf, sealed.event == event.id)
+    with store.connect() as connection:
+        on_roster = {version.target for version in newest_versions(connection, None)}
+        return on_roster & {
+            Target(row.tenant, row.workload) for row in connection.execute(query.where(sealed.leaf >= leaf))
+        }

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from prodworthy.interfaces.cli import screen
-from prodworthy.interfaces.cli.installation import Json, Named, opened, target
+from prodworthy.interfaces.cli.installation import Json, Named, home, opened, target
 
 AsOf = Annotated[str, typer.Option("--as-of", metavar="DATE", help="What was known at the end of that day (UTC).")]
 Of = Annotated[str, typer.Option("--control", metavar="CRITERION", help="One control, down to its leaves.")]
@@ -20,7 +20,7 @@ def assess(workload: Named, as_of: AsOf = "", control: Of = "", json: Json = Fal
     """Compute the stage, what holds it back, and what to do next, from evidence alone."""
     from prodworthy.assurance.stages.known import report_of
     from prodworthy.interfaces.cli.assess_screen import print_control, print_report
-    from prodworthy.interfaces.sealed import sealed_now
+    from prodworthy.interfaces.sealing import seal_now, vault_of
     from prodworthy.interfaces.standards import load_standard
     from prodworthy.operations.roster.roster import workload as on_roster
 
@@ -31,8 +31,8 @@ def assess(workload: Named, as_of: AsOf = "", control: Of = "", json: Json = Fal
     with opened() as store:
         on_roster(store, place)
         if not as_of:
-            sealed_now(store)
-        report = report_of(store, standard, place, at or time.time_ns())
+            seal_now(home(), store)
+        report = report_of(store, vault_of(home()), standard, place, at or time.time_ns())
     chosen = next((one for one in report.controls if one.criterion == control), None)
     if json:
         plain = report.plain()

@@ -92,7 +92,8 @@ def _next(judged: Judged, held: Answer | None, frozen: Freeze) -> tuple[Need, ..
     What this version has no means for comes after what it has.
     """
     steps = [*(held.needs if held is not None else ())]
-    steps += [Need(one.text, one.step) for one in judged.contradictions]
+    said = {one.text for one in steps}
+    steps += [Need(one.text, one.step) for one in judged.contradictions if one.text not in said]
     named = {one.criterion for one in steps}
     open_controls = [
         one for one in judged.assessments if one.state not in HOLDS_NOTHING_BACK and one.criterion not in named

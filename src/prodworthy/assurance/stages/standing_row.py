@@ -72,7 +72,7 @@ def _summary(report: Report, names: Mapping[str, str], claims: Mapping[str, Any]
         "waived": sum(one.state == WAIVED for one in report.controls),
         "not_applicable": sum(one.state == NOT_APPLICABLE for one in report.controls),
         "open": sum(one.state not in (PROVEN, WAIVED, NOT_APPLICABLE) for one in report.controls),
-        "gaps": [_gap(one) for one in report.next[:MOST_GAPS]],
+        "gaps": [_gap(one) for one in held.needs[:MOST_GAPS]] if held is not None else [],
         "frozen": report.freeze.why,
         "freeze": [_gap(one) for one in report.freeze.gaps] if report.freeze.frozen else [],
         "contradictions": [one.text for one in report.contradictions],

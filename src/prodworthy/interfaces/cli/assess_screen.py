@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from prodworthy.assurance.audit.ladder import PILOT
 from prodworthy.interfaces.cli import screen
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def print_control(report: Report, one: Assessment) -> None:
 
 def _stage(report: Report, names: dict[str, str]) -> Iterator[str]:
     standing = report.standing
-    frozen = f" · frozen: {report.freeze.why}" if report.freeze.frozen else ""
+    frozen = f" · frozen: {report.freeze.why}" if report.freeze.frozen and standing.stage == PILOT else ""
     yield f"Stage {names[standing.stage]}{frozen}"
     if standing.override is not None:
         until = screen.moment(standing.override.until)

@@ -71,11 +71,24 @@ def test_its_key_is_marked_and_does_not_outlive_it(drilled: Place, vendor: Vendo
     assert key.expires_at - key.issued_at == 15 * 60 * 10**9
 
 
-def test_streams_that_do_not_flow_prove_nothing(
+def test_streams_that_do_not_flow_are_given_up_and_the_result_says_so(
     drilled: Place, vendor: VendorProcess, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vendor.always(LONG)
     monkeypatch.setattr(traffic, "FLOWING", -1.0)  # no byte is young enough
+    monkeypatch.setattr(kill_switch, "FLOWING", -1.0)
+    monkeypatch.setattr(kill_switch, "FEWER_SECONDS", 0.0)
+    ran = drilled.run("kill-switch", "spare", rate=50)
+    assert ran.drilled.outcome == "passed", ran
+    assert ran.drilled.observations["streams"] == 0
+    assert "with 0 streams open" in ran.drilled.detail
+
+
+def test_streams_that_do_not_flow_prove_nothing_before_that(
+    drilled: Place, vendor: VendorProcess, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor.always(LONG)
+    monkeypatch.setattr(traffic, "FLOWING", -1.0)
     monkeypatch.setattr(kill_switch, "FLOWING", -1.0)
     ran = drilled.run("kill-switch", "spare", rate=50)
     assert ran.drilled.outcome == "incomplete"

@@ -49,6 +49,18 @@ class Traffic:
         """Load was answered, and every stream flows now."""
         return any(one.answered for one in self.load.asked) and all(stream.flows(FLOWING) for stream in self.streams)
 
+    def keep_some(self) -> None:
+        """Give up streams that do not flow, and half of those that do: a slow model serves few at the same time.
+
+        None is left where a control holds whole answers back: then the answers to the load are what is cut.
+        """
+        flowing = [stream for stream in self.streams if stream.flows(FLOWING)]
+        kept = flowing[: (len(flowing) + 1) // 2]
+        for stream in self.streams:
+            if stream not in kept:
+                stream.hang_up()
+        self.streams = kept
+
     def last_byte(self, killed: float) -> float:
         """When the last byte of an answer came, in monotonic seconds; a refusal of what was asked later is none."""
         ends = [one.ended for one in self.load.asked if one.ended > killed and (one.answered or one.sent <= killed)]

@@ -8,7 +8,7 @@ One process at a time may copy to one place: object stores have no lock that wou
 from __future__ import annotations
 
 import hmac
-from typing import Protocol
+from collections.abc import Callable
 
 import obstore
 from obstore.exceptions import BaseError
@@ -27,13 +27,8 @@ from prodworthy.record.ledger.tiles import (
     tiles_between,
 )
 
-
-class Opening(Protocol):
-    """Opens a signed checkpoint, or raises: `note.open_checkpoint` or `trust.TrustPolicy.open` with their arguments."""
-
-    def __call__(self, data: bytes) -> Checkpoint:
-        """The checkpoint in a signed note."""
-        ...
+Opening = Callable[[bytes], Checkpoint]
+"""The checkpoint in a signed note, or NotSigned: `note.open_checkpoint` with its origin and keys, for example."""
 
 
 class ObjectStorage:

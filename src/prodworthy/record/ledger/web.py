@@ -1,13 +1,14 @@
 """One bounded question over HTTPS, or over plain HTTP to this machine: what witnesses and authorities are asked by.
 
-Never on the request path. Follows no redirect, asks no proxy, reads no environment, and takes a limited time and a
-limited answer.
+Never on the request path. Follows no redirect, asks no proxy, reads no environment, waits for a limited time
+and takes a limited answer.
 """
 
 from __future__ import annotations
 
 import http.client
 import ipaddress
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -38,7 +39,8 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedire
 
 
 def post(url: str, body: bytes, media_type: str, timeout: float = 10.0) -> Answer:
-    """Send `body` and return the answer, whatever its status. `timeout` is in seconds, for each wait on the network.
+    """Send `body` and return the answer, whatever its status. `timeout` is in seconds: for each wait until the
+    head of the answer is there, and for all of its body.
 
     Raises:
         Malformed: the address is not https, nor http on this machine.
@@ -55,14 +57,24 @@ def post(url: str, body: bytes, media_type: str, timeout: float = 10.0) -> Answe
         except urllib.error.HTTPError as refused:
             answer = refused
         with answer:
-            found = answer.read(LARGEST_ANSWER + 1)
+            found = _read(answer, time.monotonic() + timeout)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Unreachable(
             f"{host} did not answer: {type(error).__name__}; it is asked again with the next checkpoint"
         ) from error
-    if len(found) > LARGEST_ANSWER:
-        raise Unreachable(f"{host} gave an answer of more than {LARGEST_ANSWER:,} bytes")
     return Answer(answer.status, answer.headers.get_content_type(), found)
+
+
+def _read(answer: Any, deadline: float) -> bytes:
+    """The body, which arrives before the deadline, or not at all. Raises Unreachable, OSError."""
+    found = b""
+    while chunk := answer.read1(LARGEST_ANSWER):
+        found += chunk
+        if len(found) > LARGEST_ANSWER:
+            raise Unreachable(f"the answer has more than {LARGEST_ANSWER:,} bytes")
+        if time.monotonic() > deadline:
+            raise TimeoutError
+    return found
 
 
 def check_url(url: str) -> None:

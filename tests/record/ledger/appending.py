@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import random
 import sys
+import time
 from pathlib import Path
 
-from prodworthy.record.ledger.log import open_writer
+from prodworthy.record.ledger.log import ASK_AGAIN_S, open_writer
 from tests.record.ledger.samples import ORIGIN, key
 
 
@@ -27,6 +28,8 @@ def main() -> None:
                 if chance.random() < 0.3:
                     writer.publish()
                     print("published", writer.head.size, writer.head.root.hex(), flush=True)
+        # longer than another writer waits until it asks again: nobody is starved
+        time.sleep(1.2 * ASK_AGAIN_S)
 
 
 if __name__ == "__main__":

@@ -92,6 +92,7 @@ def test_two_processes_by_turns_keep_one_line(scratch: Path) -> None:
         for process in (one, two):
             assert process.stdout
             lines.append([process.stdout.readline() for _ in range(8)])
+            assert all(lines[-1])
         for process in (one, two):
             process.kill()
         for number, process in enumerate((one, two)):

@@ -87,6 +87,8 @@ def test_what_has_no_proof() -> None:
             merkle.inclusion_proof(NODES, index, size)
         with pytest.raises(NotProven):
             merkle.verify_inclusion(LEAVES[0], index, size, [], LEAVES[0])
+    with pytest.raises(NotProven, match="empty"):
+        merkle.verify_consistency(3, 5, [], slow_root(LEAVES[:3]), slow_root(LEAVES[:5]))
     with pytest.raises(NotProven):
         merkle.consistency_proof(NODES, 0, 3)
     with pytest.raises(NotProven):

@@ -118,8 +118,10 @@ def parse_policy(data: bytes) -> TrustPolicy:
     Raises:
         Malformed: with the number of the line that cannot be read.
     """
-    if len(data) > LARGEST_POLICY or _FORBIDDEN.search(data) or not data.endswith(b"\n"):
+    if len(data) > LARGEST_POLICY or not data.endswith(b"\n"):
         raise Malformed("a trust policy is text of 1 MB at most, whose last line ends in a newline too")
+    if _FORBIDDEN.search(data):
+        raise Malformed("a trust policy holds no control characters but tab and newline: no Windows line ends either")
     lines = data.decode("utf-8", "surrogateescape").split("\n")[:-1]
     if len(lines) > MOST_LINES:
         raise Malformed(f"a trust policy has {MOST_LINES} lines at most")

@@ -5,15 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from prodworthy.assurance.stages.assessor import Assessor
-from prodworthy.assurance.stages.due import operated
-from prodworthy.interfaces.books import books_of
+from prodworthy.interfaces.books import attestors_of, books_of
 from prodworthy.interfaces.installed import installed
+from prodworthy.interfaces.judging import Judging
 from prodworthy.interfaces.settings import Home, SettingsFault
-from prodworthy.interfaces.standards import load_standard
-from prodworthy.interfaces.telling import tell
 from prodworthy.operations.roster.declaring import Declaring, install
 from prodworthy.policy.controls.catalogue import discover
+from prodworthy.record.sealing.attesting import Attesting
 from prodworthy.record.sealing.sealer import Sealed, Sealer
 from prodworthy.record.store.database import Store
 from prodworthy.record.store.vault import Vault, read_or_create_key
@@ -39,11 +37,12 @@ class Evidence:
         """Read the catalogue and the keys. Raises SettingsFault."""
         self._store = store
         self._clock = clock
-        self._assessor = Assessor(store, vault_of(home), load_standard())
-        self._size = 0
         self._catalogue = discover()
         self._declaring = Declaring(store, self._catalogue, home.settings.evidence.grace_days)
-        self._sealer = Sealer(store, vault_of(home), books_of(home), clock)
+        books, vault = books_of(home), vault_of(home)
+        self._sealer = Sealer(store, vault, books, clock)
+        self._judging = Judging(store, vault)
+        self._attesting = Attesting(books, attestors_of(home), clock)
         self._installed = False
 
     def turn(self) -> Sealed:
@@ -56,10 +55,12 @@ class Evidence:
             self._installed = True
         self._declaring.declare(self._clock())
         sealed = self._sealer.seal_if_due()
-        urgent = operated(self._store, self._size) if sealed.size > self._size else ()
-        tell(self._store, self._assessor.assess_due(self._clock(), urgent))
-        self._size = sealed.size
+        self._judging.judge(sealed.size, self._clock())
         return sealed
+
+    def attest(self) -> list[str]:
+        """Ask witnesses and time stamps that are due; what went wrong. Raises LedgerFault."""
+        return self._attesting.attest()
 
 
 def vault_of(home: Home) -> Vault:

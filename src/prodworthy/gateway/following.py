@@ -64,6 +64,7 @@ class Follower:
         self._policy = Policy()
         self._raised: Mapping[str, str] = {}
         self._flags_at = float("-inf")
+        self._caps: Mapping[tuple[str, str], int] = {}
         self._users_due = float("inf")
 
     def end(self) -> None:
@@ -125,7 +126,8 @@ class Follower:
         """Read the policy. Raises StoreFault."""
         with self._store.connect() as connection:
             self._snapshot = load(connection, self._catalogue, self._snapshot, time.time_ns())
-            users = self._users(connection, self._snapshot)
+            self._caps = capped(self._snapshot)
+            users = self._users(connection)
         served = self._preparing.pass_over(dict(self._snapshot.workloads), dict(self._policy.served))
         keys, pending = self._snapshot.keys, self._preparing.waiting
         with self._lock:
@@ -133,15 +135,13 @@ class Follower:
 
     def _look_at_users(self) -> None:
         """Read the end users of workloads under a cap. Raises StoreFault."""
-        assert self._snapshot is not None, "a cap is known from a snapshot"
         with self._store.connect() as connection:
-            users = self._users(connection, self._snapshot)
+            users = self._users(connection)
         with self._lock:
             if users is not self._policy.users:
                 self._policy = msgspec.structs.replace(self._policy, users=users)
 
-    def _users(self, connection: Connection, snapshot: Snapshot) -> Mapping[tuple[str, str], frozenset[str]]:
+    def _users(self, connection: Connection) -> Mapping[tuple[str, str], frozenset[str]]:
         """The end users on record, and when to look again."""
-        caps = capped(snapshot)
-        self._users_due = time.monotonic() + USERS if caps else float("inf")
-        return served_users(connection, caps, self._policy.users)
+        self._users_due = time.monotonic() + USERS if self._caps else float("inf")
+        return served_users(connection, self._caps, self._policy.users)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from pyarrow import parquet
 
@@ -73,6 +74,8 @@ def test_one_exchange_is_shown(run: Run) -> None:
     assert text.splitlines()[0] == f"{exchange_id(MORNING)}  default/help-desk  answered"
     for part in ("release         help-desk@1", "chat-1-2026", "11 in, 7 out", "PSF-2.1  block (observe): no JSON"):
         assert part in text
+    assert f"{'k' * 12} (test)" in text
+    assert "tools" not in text
     assert run("journal", "show", exchange_id(LATER, 2)).out.splitlines()[0].endswith("not completed")
     assert run("journal", "show", exchange_id(MORNING), "--json").json["model_answered"] == "chat-1-2026"
 
@@ -165,3 +168,14 @@ def test_new_events_are_followed_until_ctrl_c(home: Path) -> None:
         finally:
             process.kill()
     assert (process.returncode, complaint) == (130, b"")
+
+
+def test_the_class_of_traffic_and_the_tools_of_an_exchange_are_shown(run: Run, home: Path) -> None:
+    used = {"traffic": "live", "tools": 1, "tools_offered": 2, "undeclared": 3}
+    append(home, msgspec.structs.replace(received(MORNING), traffic="live"))
+    append(home, msgspec.structs.replace(completed(MORNING), **used))
+    text = run("journal", "show", exchange_id(MORNING)).out
+    assert "(live)" in text
+    assert "2 offered, 1 called, 3 not declared" in text
+    shown = run("journal", "show", exchange_id(MORNING), "--json").json
+    assert {name: shown[name] for name in used} == used

@@ -40,7 +40,8 @@ def print_exchange(found: Record) -> None:
             ("latency", _duration(found.latency)),
             ("first byte", _duration(found.first_byte)),
             ("attempts", str(found.attempts or "")),
-            ("key", found.key),
+            ("tools", _tools(found)),
+            ("key", f"{found.key} ({found.traffic})" if found.key else ""),
             ("end user", found.subject),
             ("trace", found.trace),
             ("request", _digest(found.request_bytes, found.request_digest)),
@@ -52,6 +53,13 @@ def print_exchange(found: Record) -> None:
     for one in found.decisions:
         reason = f": {one.reason}" if one.reason else ""
         screen.line(f"  {one.criterion}  {one.outcome} ({one.mode}){reason}")
+
+
+def _tools(found: Record) -> str:
+    if not found.tools and not found.tools_offered:
+        return ""
+    undeclared = f", {found.undeclared} not declared" if found.undeclared else ""
+    return f"{found.tools_offered} offered, {found.tools} called{undeclared}"
 
 
 def figures_of(live: Live) -> list[tuple[str, str]]:

@@ -30,6 +30,7 @@ _SPECIAL = {
 }
 _NUMBERS = {
     "status", "tokens_in", "tokens_out", "latency", "first_byte", "attempts", "request_bytes", "answer_bytes",
+    "tools", "tools_offered", "undeclared",
 }  # fmt: skip
 _BYTES = {"salt", "request_digest", "answer_digest"}
 

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, FromClause, Row
 
 from prodworthy.policy.core.events import Completed, Decided, JournalEvent, Received
+from prodworthy.policy.core.evidence import TEST
 from prodworthy.record.journal.frames import Unknown, decode_event
 
 
@@ -32,7 +33,7 @@ class Record(msgspec.Struct, frozen=True):
 
     `completed_at` is None and `end` "" while no Completed is in the journal: it still runs, or never completed.
     `received_at` is None where the Received was lost (durability `batched`). `content` names the events whose content
-    is kept.
+    is kept. `traffic` is the class of the key; of tools the numbers that were called, offered, and not declared.
     """
 
     exchange: str
@@ -67,6 +68,10 @@ class Record(msgspec.Struct, frozen=True):
     answer_bytes: int = 0
     decisions: tuple[Decided, ...] = ()
     content: tuple[str, ...] = ()
+    traffic: str = TEST
+    tools: int = 0
+    tools_offered: int = 0
+    undeclared: int = 0
 
     @property
     def completed(self) -> bool:
@@ -130,6 +135,7 @@ def _received(record: Record, event: Received) -> Record:
         salt=event.salt,
         request_digest=event.request_digest,
         request_bytes=event.request_bytes,
+        traffic=event.traffic or TEST,
     )
 
 
@@ -152,4 +158,8 @@ def _completed(record: Record, event: Completed, cost: float | None) -> Record:
         answer_digest=event.answer_digest,
         answer_bytes=event.answer_bytes,
         decisions=event.decisions,
+        traffic=event.traffic or TEST,
+        tools=event.tools,
+        tools_offered=event.tools_offered,
+        undeclared=event.undeclared,
     )

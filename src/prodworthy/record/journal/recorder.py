@@ -133,6 +133,7 @@ class Recorder:
         if batch.unreadable:
             findings.append(Finding("ContentUnreadable", name.gateway, str(name), batch.unreadable))
         after = Position(name.number, chunk.end, sequence)
+        batch.prepare(self._store)
         with self._store.begin() as connection:
             move_position(connection, name.gateway, before, after)
             batch.write(connection)

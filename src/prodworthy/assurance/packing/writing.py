@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
@@ -22,17 +23,19 @@ from prodworthy.assurance.audit.pack.form import (
 )
 from prodworthy.assurance.audit.pack.zipped import MANIFEST, SEAL, ZipWriter
 from prodworthy.assurance.packing.chains import Chain, Found
+from prodworthy.policy.core.evidence import EvidenceFault
 from prodworthy.record.ledger.canonical import canonical_json
 from prodworthy.record.ledger.dsse import seal
 from prodworthy.record.ledger.encoding import to_base64
 from prodworthy.record.ledger.keys import SigningKey
 from prodworthy.record.ledger.reading import Reader
 from prodworthy.record.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, encode_bundle, tile_path, width_at
-from prodworthy.record.sealing.forms import OperationForm, TrafficForm
+from prodworthy.record.sealing.commitment import check
+from prodworthy.record.sealing.forms import Form, OperationForm, TrafficForm
 
 Opening = Mapping[str, Any]
-Openings = Callable[[list[OperationForm]], Mapping[int, tuple[Opening, Mapping[str, Any]]]]
-"""By event: its opening, and the values that it shows. An event that cannot be opened is not among them."""
+Openings = Callable[[list[OperationForm]], Mapping[int, Opening]]
+"""The openings of these events by number; one that cannot be opened any more is not among them."""
 
 LARGEST_BUNDLE = 4 << 20
 """Bytes of statements after which a file ends early."""
@@ -56,26 +59,19 @@ class PackWriter:
     ) -> tuple[ChainPart, Sums]:
         """Write the statements of a chain; what the manifest says of it, and the evidence known at `at` in it."""
         sums, bundles = Sums(), 0
-        for bundles, part in enumerate(_bundles(found), start=1):
-            shown = openings(
-                [one.form for one in part if isinstance(one.form, OperationForm) and one.form.link.sealed_at <= at]
-            )
-            name = (number, bundles - 1)
-            self.add(chain_file(*name, "entries"), [encode_bundle([one.entry for one in part])])
-            self.add(chain_file(*name, "indexes.json"), [canonical_json([one.index for one in part])])
-            if shown:
-                plain = [shown[event][0] for event in sorted(shown)]
-                self.add(chain_file(*name, "openings.json"), [canonical_json(plain)])
+        for part in _bundles(found):
+            shown = _shown([one.form for one in part if one.form.link.sealed_at <= at], openings)
+            self._bundle((number, bundles), part, [opening for opening, _ in shown.values()])
             for one in part:
                 _fold(one, shown, sums, at)
-        place = chain.place
-        return ChainPart(*place, chain.first, chain.earlier, len(chain.leaves), bundles), sums
+            bundles += 1
+        return ChainPart(*chain.place, chain.first, chain.earlier, len(chain.leaves), bundles), sums
 
     def ledger(self, reader: Reader, checkpoint: bytes, leaves: Iterable[int]) -> None:
         """Write the signed checkpoint, and the tiles that lead from these leaves to it."""
         self.add(CHECKPOINT, [checkpoint])
-        for path, hashes in sorted(_tiles(reader, leaves)):
-            self.add(LEDGER + path, hashes)
+        for path, level, first, width in sorted(_tiles(reader.checkpoint.size, leaves)):
+            self.add(LEDGER + path, (reader.node(TILE_HEIGHT * level, first + at) for at in range(width)))
 
     def manifest(self, manifest: Manifest) -> None:
         """Write the manifest."""
@@ -103,6 +99,12 @@ class PackWriter:
         self._zip.add(SEAL, [envelope.data()])
         self._zip.close()
 
+    def _bundle(self, place: tuple[int, int], part: list[Found], openings: list[Opening]) -> None:
+        self.add(chain_file(*place, "entries"), [encode_bundle([one.entry for one in part])])
+        self.add(chain_file(*place, "indexes.json"), [canonical_json([one.index for one in part])])
+        if openings:
+            self.add(chain_file(*place, "openings.json"), [canonical_json(openings)])
+
     def _add_last(self, name: str, data: bytes) -> None:
         self._last[name] = self._zip.add(name, [data])
 
@@ -120,6 +122,18 @@ def _bundles(found: Iterable[Found]) -> Iterator[list[Found]]:
         yield part
 
 
+def _shown(forms: list[Form], openings: Openings) -> dict[int, tuple[Opening, Mapping[str, Any]]]:
+    """By event, in order: its opening, and the values that it shows. One that the leaf contradicts is not shown."""
+    operations = [form for form in forms if isinstance(form, OperationForm)]
+    given = openings(operations) if operations else {}
+    shown: dict[int, tuple[Opening, Mapping[str, Any]]] = {}
+    for form in sorted(operations, key=lambda form: form.event):
+        with contextlib.suppress(EvidenceFault):
+            if form.event in given:
+                shown[form.event] = given[form.event], check(given[form.event], form.event, form.fields)
+    return shown
+
+
 def _fold(one: Found, shown: Mapping[int, tuple[Opening, Mapping[str, Any]]], sums: Sums, at: int) -> None:
     form = one.form
     if form.link.sealed_at > at:
@@ -130,19 +144,15 @@ def _fold(one: Found, shown: Mapping[int, tuple[Opening, Mapping[str, Any]]], su
         sums.operation_of(form, one.index, shown[form.event][1] if form.event in shown else {})
 
 
-def _tiles(reader: Reader, leaves: Iterable[int]) -> Iterator[tuple[str, list[bytes]]]:
-    """The tiles on the paths from leaves to the root, and those at the right edge, by path."""
-    size, level = reader.checkpoint.size, 0
+def _tiles(size: int, leaves: Iterable[int]) -> Iterator[tuple[str, int, int, int]]:
+    """The tiles on the paths from leaves to the root, and those at the right edge: path, level, first hash, width."""
+    level = 0
     wanted = {leaf // TILE_WIDTH for leaf in leaves if leaf < size}
     while (count := size >> (TILE_HEIGHT * level)) > 0:
-        wanted |= {(count - 1) // TILE_WIDTH} | ({count // TILE_WIDTH} if count % TILE_WIDTH else set())
-        for index in sorted(wanted):
+        wanted |= {(count - 1) // TILE_WIDTH, count // TILE_WIDTH}
+        for index in wanted:
             if width := width_at(level, index, size):
-                first = index * TILE_WIDTH
-                yield (
-                    tile_path(level, index, width),
-                    [reader.node(TILE_HEIGHT * level, first + at) for at in range(width)],
-                )
+                yield tile_path(level, index, width), level, index * TILE_WIDTH, width
         wanted = {index // TILE_WIDTH for index in wanted}
         level += 1
 

@@ -7,11 +7,11 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from prodworthy.record.ledger.dsse import parse_envelope
+from prodworthy.assurance.audit.pack.quick import read_envelope, read_statement
 from prodworthy.record.ledger.faults import LedgerDamaged
 from prodworthy.record.ledger.reading import Reader
 from prodworthy.record.ledger.tiles import TILE_WIDTH
-from prodworthy.record.sealing.forms import Form, OperationForm, parse
+from prodworthy.record.sealing.forms import Form, OperationForm
 
 Place = tuple[str, str]
 """Tenant and workload; ("", "") is the installation itself."""
@@ -65,7 +65,7 @@ class Statements:
             if len(self._kept) > MOST_BUNDLES:
                 self._kept.popitem(last=False)
         entry = self._kept[bundle][place]
-        return Found(index, entry, parse(parse_envelope(entry).payload))
+        return Found(index, entry, read_statement(read_envelope(entry).payload))
 
     def back(self, last: int, place: Place) -> Iterator[Found]:
         """The statements of a chain from leaf `last` back to its first. Raises LedgerFault, EvidenceFault."""

@@ -12,26 +12,27 @@ from typing import Any
 from prodworthy.assurance.audit.pack.faults import PackFault
 from prodworthy.assurance.audit.pack.folding import Sums
 from prodworthy.assurance.audit.pack.form import BUNDLE, LARGEST_JSON, ChainPart, chain_file, items, whole
+from prodworthy.assurance.audit.pack.quick import read_envelope, read_statement
 from prodworthy.assurance.audit.verifying.opened import Opened, Placed, Walk
 from prodworthy.policy.core.evidence import EvidenceFault
 from prodworthy.record.ledger.canonical import parse_canonical
-from prodworthy.record.ledger.dsse import parse_envelope, verify_envelope
+from prodworthy.record.ledger.dsse import verify_envelope
 from prodworthy.record.ledger.faults import LedgerFault, NotProven
 from prodworthy.record.ledger.keys import VerifierKey
 from prodworthy.record.ledger.merkle import leaf_hash
 from prodworthy.record.ledger.statement import PAYLOAD_TYPE
 from prodworthy.record.ledger.tiles import LARGEST_FILE, decode_bundle
 from prodworthy.record.sealing.commitment import check
-from prodworthy.record.sealing.forms import FIRST, Form, OperationForm, TrafficForm, parse
+from prodworthy.record.sealing.forms import FIRST, Form, OperationForm, TrafficForm
 
 INCLUDED, CHAINED, OPENED = "included", "chained", "opened"
 
 
 def signed_statement(entry: bytes, keys: tuple[VerifierKey, ...]) -> Form:
     """The statement in an entry of the ledger, signed by one of `keys`. Raises LedgerFault, EvidenceFault."""
-    envelope = parse_envelope(entry)
+    envelope = read_envelope(entry)
     verify_envelope(envelope, PAYLOAD_TYPE, keys)
-    return parse(envelope.payload)
+    return read_statement(envelope.payload)
 
 
 def walk(pack: Opened) -> Walk:

@@ -77,7 +77,7 @@ class Reader:
             raise NotProven(f"the ledger has no entries {start} to {end}: it has {self.checkpoint.size}")
         for bundle in range(start // TILE_WIDTH, -(-end // TILE_WIDTH)):
             first = bundle * TILE_WIDTH
-            yield from self._bundle(bundle)[max(start - first, 0) : end - first]
+            yield from self.bundle(bundle)[max(start - first, 0) : end - first]
 
     def inclusion_proof(self, index: int, size: int | None = None) -> list[bytes]:
         """The proof that entry `index` is in the ledger, as it was at `size` (default: at the checkpoint).
@@ -106,6 +106,14 @@ class Reader:
         tile = (index << row) // TILE_WIDTH
         return self._tile(level, tile)[row][index - (tile * TILE_WIDTH >> row)]
 
+    def tile(self, level: int, index: int) -> tuple[bytes, ...]:
+        """The hashes of a tile that the ledger has at the checkpoint. Raises NotProven, Missing, Malformed."""
+        return self._tile(level, index)[0]
+
+    def bundle(self, index: int) -> list[bytes]:
+        """The entries of a bundle that the ledger has at the checkpoint. Raises NotProven, Missing, Malformed."""
+        return read_bundle(self._storage, index, self.tile(0, index))
+
     def _size(self, size: int | None) -> int:
         size = self.checkpoint.size if size is None else size
         if not 0 <= size <= self.checkpoint.size:
@@ -127,10 +135,6 @@ class Reader:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]
-
-    def _bundle(self, index: int) -> list[bytes]:
-        hashes = self._tile(0, index)[0]
-        return read_bundle(self._storage, index, hashes)
 
 
 def read_edge(storage: Storage, checkpoint: Checkpoint) -> list[Pyramid]:

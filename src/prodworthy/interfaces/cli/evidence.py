@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from prodworthy.interfaces.cli import assess, standard, statements
+from prodworthy.interfaces.cli import assess, standard, statements, verify
 
 
 def add_to(app: typer.Typer) -> None:
@@ -17,4 +17,5 @@ def add_to(app: typer.Typer) -> None:
     app.command()(statements.second)
     app.command()(statements.withdraw)
     app.command("statements")(statements.listed)
+    app.command()(verify.verify)
     app.add_typer(standard.app, name="standard")

@@ -24,6 +24,7 @@ from prodworthy.record.ledger.faults import LedgerFault
 from prodworthy.record.sealing.numbers import written
 
 LARGEST_TOML = 4 << 20
+LARGEST_STAMP = 64 << 10
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError, RecursionError)
 
 
@@ -99,12 +100,16 @@ def recomputed(pack: Opened) -> str:
 
 def time_stamps(pack: Opened) -> str:
     """A time-stamping authority of the policy has stamped the checkpoint that closes the pack."""
-    pack.known()
-    if not pack.trust.policy.timestamp_roots:
+    _, _, closing, _ = pack.known()
+    roots = pack.trust.policy.timestamp_roots
+    if not roots:
         raise NotAsked("the trust policy names no authority; add '#: timestamp-root …' lines")
     if TIMESTAMP not in pack.archive.entries:
         raise NotComplete("the pack has no time stamp, and the trust policy names an authority")
-    raise NotComplete("this verifier cannot read time stamps")
+    if pack.trust.stamps is None:
+        raise NotComplete("this verifier cannot read time stamps: `prodworthy verify` can")
+    seen = pack.trust.stamps(pack.read(TIMESTAMP, LARGEST_STAMP), closing.text(), roots)
+    return f"seen by an authority at {seen:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _walked(pack: Opened) -> tuple[Manifest, Walk]:

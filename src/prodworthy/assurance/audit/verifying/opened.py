@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 
 from prodworthy.assurance.audit.pack.archive import Archive
@@ -19,6 +20,9 @@ from prodworthy.record.ledger.reading import Reader
 from prodworthy.record.ledger.tiles import LARGEST_FILE
 from prodworthy.record.ledger.trust import TrustPolicy
 from prodworthy.record.sealing.forms import Form
+
+Stamps = Callable[[bytes, bytes, Sequence[bytes]], datetime]
+"""Takes a time stamp, what was stamped, and roots in DER; gives the time. Raises Malformed, NotSigned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,13 @@ class Trust:
     """What a verifier brings along, nothing of which comes from the pack.
 
     `held` is a signed checkpoint that was kept earlier, b"" for none. `standards` are those that the verifier knows.
+    `stamps` verifies a time stamp, None where it cannot be done.
     """
 
     policy: TrustPolicy
     standards: tuple[Standard, ...]
     held: bytes = b""
+    stamps: Stamps | None = None
     tell: Telling = quiet
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
-from bench.mutating import Target, mutated, target_of
+from bench.mutating import Target, mutated, unzipped
 from bench.report import Bar, Cell, Table
 from bench.rig import Bench
 from prodworthy.assurance.audit.verifying.opened import Trust
@@ -21,7 +20,7 @@ MUTATIONS = 10_000
 def run(bench: Bench) -> Table:
     """Mutate, verify, count."""
     count = bench.count(MUTATIONS, 500)
-    target, trust = tampered_with(bench.folder)
+    target, trust = tampered_with()
     kinds: dict[str, Counter[str]] = {}
     stopped: Counter[str] = Counter()
     accepted = []
@@ -48,22 +47,23 @@ def run(bench: Bench) -> Table:
     )
 
 
-def tampered_with(folder: Path) -> tuple[Target, Trust]:
+def tampered_with() -> tuple[Target, Trust]:
     """A pack, and what a verifier trusts that holds the newest checkpoint of its ledger."""
-    one = worked(folder / "one")
+    one = worked()
     older = one.pack(DESK, OTHER)
     one.traffic(DESK)
     pack = one.pack(DESK, OTHER)
-    held = one.newest()[0]
-    fork = worked(folder / "fork")
+    held = unzipped(pack)["ledger/checkpoint"]
+    fork = worked()
     for _ in range(6):
         fork.traffic(OTHER)
-    others = older, fork.pack(DESK, OTHER), _foreign(folder).pack(DESK)
-    return target_of(pack, one.statements, others), replace(one.trust(), held=held)
+    others = older, fork.pack(DESK, OTHER), _foreign().pack(DESK)
+    target = Target(pack, unzipped(pack), one.statements, others, lambda contents: one.copy().closed(contents))
+    return target, replace(one.trust(), held=held)
 
 
-def _foreign(folder: Path) -> Installation:
-    one = Installation(folder / "another", key("ledger.example/one", 7), key("statements.example", 8))
+def _foreign() -> Installation:
+    one = Installation(None, key("ledger.example/one", 7), key("statements.example", 8))
     one.traffic(DESK)
     return one
 

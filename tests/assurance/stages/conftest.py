@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from prodworthy.interfaces.standards import load_standard
 from prodworthy.operations.acts import Act, Event, Target

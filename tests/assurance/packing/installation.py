@@ -18,7 +18,7 @@ from prodworthy.assurance.audit.pack.zipped import MANIFEST
 from prodworthy.assurance.audit.verifying.opened import Trust
 from prodworthy.assurance.audit.view import day_name
 from prodworthy.assurance.packing.chains import Place, Statements
-from prodworthy.assurance.packing.making import Drawing, Judges, PackMaker, Wanted, no_reports
+from prodworthy.assurance.packing.making import Judges, PackMaker, Print, Wanted, no_print
 from prodworthy.assurance.packing.writing import Opening
 from prodworthy.interfaces.standards import MAPPINGS, PACKAGE, load_standard, standard_files
 from prodworthy.policy.core.evidence import LIVE, Figures, Tally
@@ -178,12 +178,12 @@ class Installation:
         *places: Place,
         since: int = 0,
         at: int = NOW,
-        drawing: Drawing = no_reports,
+        printing: Print = no_print,
         names_for: NamesFor | None = None,
     ) -> bytes:
         file = io.BytesIO()
         wanted = Wanted(places or (DESK,), since, at, NOW, ANA, "0.1.0", names_for)
-        PackMaker(self, self.statements, judges(), drawing).make(file, wanted)
+        PackMaker(self, self.statements, judges(), printing).make(file, wanted)
         return file.getvalue()
 
     def closed(self, contents: dict[str, bytes]) -> bytes:

@@ -5,7 +5,7 @@ What a pack is made of stands behind `Sources`: the ledger and the store of an i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import BinaryIO, Protocol
@@ -19,18 +19,17 @@ from prodworthy.assurance.audit.pack.form import (
     ChainPart,
     Manifest,
     NamesFor,
-    assessment_file,
 )
-from prodworthy.assurance.audit.reporting import Report, assess
+from prodworthy.assurance.audit.reporting import assess
+from prodworthy.assurance.audit.reports.drawing import PAGE, PRINT, draw
+from prodworthy.assurance.audit.reports.drawn import About, Drawn, Workload
 from prodworthy.assurance.audit.verifying.verdicts import Telling, quiet
 from prodworthy.assurance.packing.chains import Chain, Found, Period, Place, Statements, collect
 from prodworthy.assurance.packing.writing import Opening, PackWriter
 from prodworthy.policy.standard.standard import Standard
-from prodworthy.record.ledger.canonical import canonical_json
 from prodworthy.record.ledger.keys import SigningKey
 from prodworthy.record.ledger.reading import Reader
 from prodworthy.record.sealing.forms import OperationForm
-from prodworthy.record.sealing.numbers import written
 
 INSTALLATION: Place = ("", "")
 README = b"""This is an audit pack. manifest.json names every file in it, and is itself a statement in a ledger.
@@ -92,36 +91,24 @@ class Judges:
     mappings: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What the reports of a pack are drawn from."""
-
-    wanted: Wanted
-    origin: str
-    size: int
-    chains: tuple[ChainPart, ...]
-    reports: tuple[Report, ...]
-    judges: Judges
+Print = Callable[[bytes], bytes | None]
+"""Prints a page of HTML as PDF; None where that cannot be done."""
 
 
-Drawing = Callable[[Made], Iterable[tuple[str, Iterable[bytes]]]]
-"""Draws the reports beside the assessments: names under `reports/`, and contents."""
-
-
-def no_reports(made: Made) -> Iterable[tuple[str, Iterable[bytes]]]:
-    """Assessments only."""
-    return ()
+def no_print(page: bytes) -> bytes | None:
+    """No print."""
+    return None
 
 
 class PackMaker:
     """Makes packs of one installation."""
 
-    def __init__(self, sources: Sources, signer: SigningKey, judges: Judges, drawing: Drawing = no_reports) -> None:
+    def __init__(self, sources: Sources, signer: SigningKey, judges: Judges, printing: Print = no_print) -> None:
         """`signer` is the statement key."""
         self._sources = sources
         self._signer = signer
         self._judges = judges
-        self._drawing = drawing
+        self._print = printing
 
     def make(self, file: BinaryIO, wanted: Wanted, tell: Telling = quiet) -> Manifest:
         """Write a pack into an empty file that can seek.
@@ -145,11 +132,20 @@ class PackMaker:
         leaves = (leaf for chain in chains for leaf in chain.leaves)
         around = (leaf for held in wanted.held for leaf in (held - 1, held) if leaf >= 0)
         writer.ledger(reader, note, (*around, *leaves))
-        reports = self._judged(written_chains, size, wanted, tell)
+        about = About(
+            reader.checkpoint.origin,
+            size,
+            wanted.version,
+            wanted.made_at,
+            wanted.made_by,
+            wanted.since,
+            wanted.at,
+            wanted.names_for,
+        )
+        self._reports(writer, about, written_chains, tell)
+        self._standard(writer)
         parts = tuple(part for part, _ in written_chains)
-        made = Made(wanted, reader.checkpoint.origin, size, parts, reports, self._judges)
-        self._rest(writer, made)
-        manifest = _manifest(made, reader, writer)
+        manifest = _manifest(about, reader, parts, self._judges.standard.digest, writer)
         writer.manifest(manifest)
         self._close(writer, manifest, chains, statements)
         return manifest
@@ -164,24 +160,23 @@ class PackMaker:
             tell("statements written", done, total)
         return found
 
-    def _judged(
-        self, chains: list[tuple[ChainPart, Sums]], size: int, wanted: Wanted, tell: Telling
-    ) -> tuple[Report, ...]:
-        reports = []
-        for part, sums in chains[1:]:
-            known = evidence_of((part.tenant, part.workload), sums, chains[0][1], size, wanted.at)
-            reports.append(assess(known, self._judges.standard, wanted.at))
-            tell("workloads judged", len(reports), len(chains) - 1)
-        return tuple(reports)
+    def _reports(self, writer: PackWriter, about: About, chains: list[tuple[ChainPart, Sums]], tell: Telling) -> None:
+        workloads = []
+        for number, (part, sums) in enumerate(chains[1:], start=1):
+            known = evidence_of((part.tenant, part.workload), sums, chains[0][1], about.size, about.at)
+            workloads.append(Workload(number, known, assess(known, self._judges.standard, about.at)))
+            tell("workloads judged", number, len(chains) - 1)
+        for name, parts in draw(Drawn(about, self._judges.standard, tuple(workloads))):
+            if name == PAGE:
+                page = b"".join(parts)
+                writer.add(name, [page])
+                printed = self._print(page)
+                if printed is not None:
+                    writer.add(PRINT, [printed])
+            else:
+                writer.add(name, parts)
 
-    def _rest(self, writer: PackWriter, made: Made) -> None:
-        """Assessments and other reports, then the standard's files, in the order of their names."""
-        assessments = [
-            (assessment_file(number), [canonical_json(written(report.plain()))])
-            for number, report in enumerate(made.reports, start=1)
-        ]
-        for name, data in sorted([*assessments, *self._drawing(made)], key=lambda pair: pair[0]):
-            writer.add(name, data)
+    def _standard(self, writer: PackWriter) -> None:
         for name in sorted(self._judges.mappings):
             writer.add(f"{MAPPINGS}{name}", [self._judges.mappings[name].encode()])
         writer.add(STANDARD, [self._judges.main.encode()])
@@ -218,18 +213,19 @@ def _between(newest: Statements, chain: Chain, leaves: Mapping[Place, int], mani
     return found[::-1]
 
 
-def _manifest(made: Made, reader: Reader, writer: PackWriter) -> Manifest:
-    wanted = made.wanted
+def _manifest(
+    about: About, reader: Reader, chains: tuple[ChainPart, ...], standard: str, writer: PackWriter
+) -> Manifest:
     return Manifest(
-        origin=made.origin,
+        origin=about.origin,
         head=reader.checkpoint.head,
-        standard=made.judges.standard.digest,
-        version=wanted.version,
-        made_at=wanted.made_at,
-        made_by=wanted.made_by,
-        since=wanted.since,
-        at=wanted.at,
-        names_for=wanted.names_for,
-        chains=made.chains,
+        standard=standard,
+        version=about.version,
+        made_at=about.made_at,
+        made_by=about.made_by,
+        since=about.since,
+        at=about.at,
+        names_for=about.names_for,
+        chains=chains,
         files=writer.files,
     )

@@ -10,32 +10,65 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from prodworthy.assurance.audit.pack.adding import Adding
 from prodworthy.assurance.audit.view import day_name
 from prodworthy.policy.core.evidence import Day, Evidence, Operation
 from prodworthy.record.sealing.commitment import BODY, opened_by_default
 from prodworthy.record.sealing.forms import OperationForm, TrafficForm
-from prodworthy.record.sealing.summing import added
 
 OF_ALL = frozenset({"Installed", "SpoolGap", "SpoolCorrupt", "SpoolCut", "GatewayLost", "ContentUnreadable", "Swept"})
 """Kinds of events of the whole installation that are evidence on each workload."""
 
 
 @dataclass(slots=True)
+class _Adding:
+    """One day that is being added up."""
+
+    first: int
+    last: int
+    leaves: int = 0
+    classes: dict[str, Adding] = field(default_factory=dict)
+
+    def day(self, name: str) -> Day:
+        """The day of this name."""
+        figures = {each: one.figures() for each, one in sorted(self.classes.items())}
+        return Day(name, figures, self.first, self.last, self.leaves)
+
+
+@dataclass(slots=True)
 class Sums:
     """What the statements of one chain come to."""
 
-    days: dict[str, Day] = field(default_factory=dict)
     operations: list[Operation] = field(default_factory=list)
     traffic: int = 0
     closed: int = 0
+    _days: dict[str, _Adding] = field(default_factory=dict)
 
     def traffic_of(self, form: TrafficForm, leaf: int) -> None:
         """Add a statement of traffic that stands at `leaf`."""
         self.traffic += 1
-        for name, figures in form.days.items():
-            before = self.days.get(name) or Day(name, {}, leaf, leaf, 0)
-            sums = added(before.figures, figures)
-            self.days[name] = Day(name, sums, before.first_leaf, max(before.last_leaf, leaf), before.leaves + 1)
+        for name, classes in form.days.items():
+            day = self._days.get(name)
+            if day is None:
+                day = self._days[name] = _Adding(leaf, leaf)
+            day.last, day.leaves = leaf, day.leaves + 1
+            for each, figures in classes.items():
+                if each not in day.classes:
+                    day.classes[each] = Adding()
+                day.classes[each].add(figures)
+
+    def days(self) -> tuple[Day, ...]:
+        """The days, in order."""
+        return tuple(
+            Day(
+                name,
+                {each: one.figures() for each, one in sorted(day.classes.items())},
+                day.first,
+                day.last,
+                day.leaves,
+            )
+            for name, day in sorted(self._days.items())
+        )
 
     def operation_of(self, form: OperationForm, leaf: int, opened: Mapping[str, Any]) -> None:
         """Add an operation that stands at `leaf`, of which these fields were opened, each checked."""
@@ -51,5 +84,5 @@ def evidence_of(place: tuple[str, str], own: Sums, installation: Sums, size: int
     """The evidence on the workload at `place`, (tenant, workload), in a ledger of `size` leaves, as known at `at`."""
     wide = [one for one in installation.operations if one.kind in OF_ALL]
     operations = sorted((one for one in [*own.operations, *wide] if one.at <= at), key=lambda one: one.number)
-    days = tuple(own.days[name] for name in sorted(own.days) if name <= day_name(at))
+    days = tuple(day for day in own.days() if day.day <= day_name(at))
     return Evidence(*place, days, tuple(operations), size)

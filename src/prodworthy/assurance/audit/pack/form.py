@@ -32,6 +32,7 @@ FORMAT = 1
 SEAL_TYPE = "application/vnd.prodworthy.pack-seal+json"
 LEDGER = "ledger/"
 CHECKPOINT, CLOSING_CHECKPOINT, CONSISTENCY = "ledger/checkpoint", "closing/checkpoint", "closing/consistency.json"
+REPORTS = "reports/"
 TIMESTAMP = "closing/timestamp.tsr"
 STANDARD, MAPPINGS = "standard/psf-1.1.toml", "standard/mappings/"
 BUNDLE = 256

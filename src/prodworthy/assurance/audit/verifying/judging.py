@@ -7,14 +7,17 @@ from prodworthy.assurance.audit.pack.folding import evidence_of
 from prodworthy.assurance.audit.pack.form import (
     LARGEST_JSON,
     MAPPINGS,
+    REPORTS,
     STANDARD,
     TIMESTAMP,
     Manifest,
     assessment_file,
 )
 from prodworthy.assurance.audit.reporting import assess
+from prodworthy.assurance.audit.reports.drawing import PRINT, draw
+from prodworthy.assurance.audit.reports.drawn import About, Drawn, File, Workload
 from prodworthy.assurance.audit.verifying.closing import closed
-from prodworthy.assurance.audit.verifying.opened import Opened, Walk
+from prodworthy.assurance.audit.verifying.opened import Opened, Walk, digest_of
 from prodworthy.assurance.audit.verifying.verdicts import NotAsked, NotComplete
 from prodworthy.assurance.audit.verifying.walking import CHAINED, INCLUDED, OPENED, walk
 from prodworthy.policy.core.evidence import EvidenceFault
@@ -25,7 +28,7 @@ from prodworthy.record.sealing.numbers import written
 
 LARGEST_TOML = 4 << 20
 LARGEST_STAMP = 64 << 10
-_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError, RecursionError)
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError, RecursionError)
 
 
 def included(pack: Opened) -> str:
@@ -81,21 +84,58 @@ def recomputed(pack: Opened) -> str:
     manifest, head, *_ = pack.known()
     _walked(pack)
     standard = _standard(pack, manifest)
-    same = 0
+    workloads = []
     for number, chain in enumerate(manifest.chains[1:], start=1):
         known = evidence_of((chain.tenant, chain.workload), pack.sums[number], pack.sums[0], head.size, manifest.at)
         try:
             report = assess(known, standard, manifest.at)
-        except _UNREADABLE as fault:
+        except UNREADABLE as fault:
             raise PackFault(f"{chain}: the judge cannot read its evidence ({type(fault).__name__}: {fault})") from fault
         if pack.read(assessment_file(number), LARGEST_JSON) != canonical_json(written(report.plain())):
-            raise PackFault(
-                f"the assessment of {chain} is not what its statements give; the pack was made by version "
-                f"{manifest.version}: see whether that version's verifier says the same"
-            )
-        same += len(report.controls)
+            raise PackFault(f"the assessment of {chain} is not what its statements give{_other(manifest)}")
+        workloads.append(Workload(number, known, report))
         pack.trust.tell("workloads judged", number, len(manifest.chains) - 1)
-    return f"{same:,} of {same:,} identical, of {len(manifest.chains) - 1:,} workloads"
+    pack.judged = tuple(workloads)
+    same = sum(len(one.report.controls) for one in workloads)
+    return f"{same:,} of {same:,} identical, of {len(workloads):,} workloads"
+
+
+def redrawn(pack: Opened) -> str:
+    """Every report, drawn anew from evidence and assessments, is the same to the byte; a print cannot be compared."""
+    manifest, *_ = pack.known()
+    if pack.judged is None:
+        raise NotComplete("not run, because the assessments could not be made anew")
+    about = About(
+        manifest.origin,
+        manifest.head.size,
+        manifest.version,
+        manifest.made_at,
+        manifest.made_by,
+        manifest.since,
+        manifest.at,
+        manifest.names_for,
+    )
+    same = []
+    for name, parts in _drawn(Drawn(about, _standard(pack, manifest), pack.judged)):
+        if digest_of(parts) != manifest.files.get(name, ("", 0))[0]:
+            raise PackFault(f"{name} is not what the assessments give{_other(manifest)}")
+        same.append(name)
+    said = {name for name in manifest.files if name.startswith(REPORTS)} - set(same) - {PRINT}
+    if said:
+        raise PackFault(f"{min(said)} follows from no assessment")
+    return f"{len(same):,} identical" + (f"; {PRINT} was not compared" if PRINT in manifest.files else "")
+
+
+def _drawn(drawn: Drawn) -> list[File]:
+    """The reports. Raises PackFault where evidence has values that cannot be drawn."""
+    try:
+        return [(name, iter([*parts])) for name, parts in draw(drawn)]
+    except UNREADABLE as fault:
+        raise PackFault(f"the reports cannot be drawn ({type(fault).__name__}: {fault})") from fault
+
+
+def _other(manifest: Manifest) -> str:
+    return f"; the pack was made by version {manifest.version}: see whether the verifier of that version says the same"
 
 
 def time_stamps(pack: Opened) -> str:

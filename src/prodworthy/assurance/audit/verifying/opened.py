@@ -12,6 +12,7 @@ from prodworthy.assurance.audit.pack.archive import Archive
 from prodworthy.assurance.audit.pack.faults import PackFault
 from prodworthy.assurance.audit.pack.folding import Sums
 from prodworthy.assurance.audit.pack.form import LEDGER, Files, Manifest
+from prodworthy.assurance.audit.reports.drawn import Workload
 from prodworthy.assurance.audit.verifying.verdicts import Telling, quiet
 from prodworthy.policy.standard.standard import Standard
 from prodworthy.record.ledger.checkpoint import Checkpoint
@@ -77,6 +78,7 @@ class Opened:
     reader: Reader | None = None
     sums: list[Sums] = field(default_factory=list)
     walk: Walk | None = None
+    judged: tuple[Workload, ...] | None = None
 
     def files(self) -> Files:
         """Every file that the seal or the manifest names."""

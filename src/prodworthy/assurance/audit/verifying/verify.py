@@ -34,6 +34,7 @@ STEPS: tuple[tuple[str, Check, bool], ...] = (
     ("openings match their commitments", judging.opened, False),
     ("standard known", judging.standard_known, False),
     ("assessments recomputed from statements", judging.recomputed, False),
+    ("reports drawn from the assessments", judging.redrawn, False),
     ("time stamps", judging.time_stamps, False),
 )
 """Title, check, and whether later steps build on it."""

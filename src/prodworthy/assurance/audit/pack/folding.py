@@ -59,16 +59,7 @@ class Sums:
 
     def days(self) -> tuple[Day, ...]:
         """The days, in order."""
-        return tuple(
-            Day(
-                name,
-                {each: one.figures() for each, one in sorted(day.classes.items())},
-                day.first,
-                day.last,
-                day.leaves,
-            )
-            for name, day in sorted(self._days.items())
-        )
+        return tuple(day.day(name) for name, day in sorted(self._days.items()))
 
     def operation_of(self, form: OperationForm, leaf: int, opened: Mapping[str, Any]) -> None:
         """Add an operation that stands at `leaf`, of which these fields were opened, each checked."""

@@ -51,9 +51,7 @@ def _result(drawn: Drawn, workload: Workload) -> dict[str, Any]:
         "uuid": drawn.uuid("result", workload.name),
         "title": workload.name,
         "description": f"What the evidence says of {workload.name} at {time_text(report.at)}.",
-        "start": time_text(
-            drawn.about.since or min((one.at for one in workload.evidence.operations), default=report.at)
-        ),
+        "start": time_text(drawn.about.since or first),
         "end": time_text(report.at),
         "props": [
             _prop("stage-earned", names.get(report.earned, report.earned)),

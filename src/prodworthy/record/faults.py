@@ -11,7 +11,8 @@ RecordFault
 ├── SealingFault            evidence cannot be sealed; has a stable `code`
 │   ├── DatabaseRolledBack  the ledger has statements about what the database does not have
 │   ├── ForeignStatement    the ledger has an entry that nobody here writes, or in another order
-│   └── NotProvable         the proof of something cannot be made: it is not there, not sealed yet, or partly deleted
+│   └── NotProvable         the proof of something cannot be made: it is not there, or partly deleted
+│       └── NotSealed       it is there, and not sealed yet
 └── ContentErased           the key of this content was destroyed, or the content does not belong where it stands
 
 No message carries content, keys or the values of a statement.
@@ -80,3 +81,9 @@ class NotProvable(SealingFault):
     """The proof of an exchange or event cannot be made; the message says why, and what to do."""
 
     code = "not_provable"
+
+
+class NotSealed(NotProvable):
+    """It is not sealed yet."""
+
+    code = "not_sealed"

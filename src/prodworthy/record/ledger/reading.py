@@ -27,6 +27,7 @@ from prodworthy.record.ledger.tiles import (
     edge_of,
     pyramid,
     tile_path,
+    width_at,
 )
 
 MOST_TILES = 256
@@ -101,6 +102,8 @@ class Reader:
 
     def node(self, height: int, index: int) -> bytes:
         """The hash of a complete subtree, as `merkle.Nodes` asks for it. Raises NotProven, Missing, Malformed."""
+        if min(height, index) < 0 or (index + 1) << height > self.checkpoint.size:
+            raise NotProven(f"the ledger has no complete subtree {index} of height {height}")
         level = height // TILE_HEIGHT
         row = height - level * TILE_HEIGHT
         tile = (index << row) // TILE_WIDTH
@@ -123,6 +126,8 @@ class Reader:
         return size
 
     def _tile(self, level: int, index: int) -> Pyramid:
+        if level < 0 or index < 0 or not width_at(level, index, self.checkpoint.size):
+            raise NotProven(f"the ledger has no tile {index} of level {level}")
         if index == self.checkpoint.size >> (TILE_HEIGHT * (level + 1)):
             return self._edge[level]
         key = (level, index)

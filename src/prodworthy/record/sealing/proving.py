@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from prodworthy.record.faults import NotProvable
+from prodworthy.record.faults import NotProvable, NotSealed
 from prodworthy.record.journal.days import day_exists, day_of, day_table, existing_days
 from prodworthy.record.ledger.merkle import inclusion_proof, leaf_hash, root_of
 from prodworthy.record.ledger.proof_file import Proof
@@ -35,7 +35,8 @@ def prove_exchange(store: Store, books: Books, exchange: str) -> Pieces:
     """The pieces for every frame of an exchange that the journal has.
 
     Raises:
-        NotProvable: the journal does not have it, it is not sealed yet, or frames beside it are deleted.
+        NotSealed: it is not sealed yet.
+        NotProvable: the journal does not have it, or frames beside it are deleted.
         StoreFault, LedgerFault: the database or the ledger.
     """
     day = day_of(exchange, 0)
@@ -55,7 +56,8 @@ def prove_event(store: Store, books: Books, event: int, names: Iterable[str] | N
     """The pieces for an operation event by its number. `names`: the fields to open, None for those open by default.
 
     Raises:
-        NotProvable: there is no such event or field, or it is not sealed yet.
+        NotSealed: it is not sealed yet.
+        NotProvable: there is no such event or field.
         StoreFault, LedgerFault: the database or the ledger.
     """
     table, leaf = operation_event.c, operation_leaf.c
@@ -65,7 +67,7 @@ def prove_event(store: Store, books: Books, event: int, names: Iterable[str] | N
     if row is None:
         raise NotProvable(f"there is no event {event}")
     if row["leaf"] is None or row["leaf"] < 0:
-        raise NotProvable(f"event {event} is not sealed yet; seal it, or try again in a few seconds")
+        raise NotSealed(f"event {event} is not sealed yet; seal it, or try again in a few seconds")
     fields = fields_of(row["actor"], row["body"])
     shown = opened_by_default(row["kind"], fields) if names is None else sorted(names)
     strange = [name for name in shown if name not in fields]
@@ -106,7 +108,7 @@ def _frame(connection: Connection, row: Mapping[Any, Any]) -> Pieces:
     if segment is None:
         raise NotProvable("this exchange was recorded before evidence was sealed: the ledger says nothing of it")
     if segment["leaf"] is None:
-        raise NotProvable("this exchange is not sealed yet; seal it, or try again in a few seconds")
+        raise NotSealed("this exchange is not sealed yet; seal it, or try again in a few seconds")
     frames = frames_of(connection, segment)
     hashes = [leaf_hash(body) for _, body in frames]
     if not hmac.compare_digest(root_of(hashes), bytes(segment["root"])):

@@ -6,7 +6,7 @@ import copy
 import functools
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -101,6 +101,7 @@ class Installation:
         self.forgotten: set[int] = set()
         self.before_closing: list[Place] = []
         self.names = False
+        self.stamps: Callable[[bytes], bytes] | None = None
 
     def _link(self, place: Place) -> Link:
         number, previous = self.chains.get(place, (-1, -1))
@@ -171,6 +172,9 @@ class Installation:
         leaves = {place: self.sealed(PackForm(self._link(place), manifest)) for place in places}
         self.publish()
         return leaves
+
+    def stamp(self, text: bytes) -> bytes | None:
+        return self.stamps(text) if self.stamps else None
 
     # --- a pack
     def pack(

@@ -64,6 +64,10 @@ class Sources(Protocol):
         """Have a statement of the manifest (SHA-256, hex) sealed and published in each chain; their leaves."""
         ...
 
+    def stamp(self, text: bytes) -> bytes | None:
+        """A time stamp (RFC 3161) of the text of the last checkpoint; None where no authority is asked."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -189,6 +193,9 @@ class PackMaker:
         newest = Statements(reader)
         closing = {number: _between(newest, chains[number], leaves, manifest) for number in open_ends}
         writer.close(manifest.head.size, reader, note, closing)
+        stamp = self._sources.stamp(reader.checkpoint.text())
+        if stamp is not None:
+            writer.stamp(stamp)
         writer.seal(self._signer)
 
 

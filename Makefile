@@ -4,7 +4,7 @@ PY := .venv/bin/python
 # Branch coverage is 100 % here, and 90 % elsewhere.
 WHOLE := src/prodworthy/policy/*,src/prodworthy/record/ledger/*,src/prodworthy/assurance/audit/*
 
-.PHONY: help setup run test check bench docs requirements format
+.PHONY: help setup run test check bench docs requirements format verifier
 
 help:
 	@echo "make run           two real models behind Prodworthy, and what to try with them"
@@ -12,6 +12,7 @@ help:
 	@echo "make check         style, types, imports, the house rules, generated documents"
 	@echo "make bench         side-by-side benchmarks"
 	@echo "make docs          write the generated reference anew"
+	@echo "make verifier      dist/prodworthy-verify.pyz: verifies audit packs, alone"
 	@echo "make setup         prepare for run, check and test without running them"
 	@echo "make requirements  resolve the pinned packages anew (UPGRADE=1 takes newer ones)"
 
@@ -56,6 +57,10 @@ bench:
 docs:
 	@sh scripts/setup.sh
 	$(PY) scripts/docs.py
+
+verifier:
+	@sh scripts/setup.sh
+	@$(PY) scripts/verifier.py
 
 requirements:
 	@sh scripts/setup.sh

@@ -26,6 +26,8 @@ NAMES = (
     "reading",
     "guarded",
     "ledger",
+    "packs",
+    "mutations",
 )
 
 

@@ -205,6 +205,14 @@ class Withdrawn(msgspec.Struct, frozen=True, tag="Withdrawn"):
     reason: str
 
 
+class NamesOpened(msgspec.Struct, frozen=True, tag="NamesOpened"):
+    """An audit pack that names people was made for a person, `to`, in a role; `workloads` are `tenant/workload`."""
+
+    to: str
+    role: str
+    workloads: tuple[str, ...]
+
+
 class StageWarned(msgspec.Struct, frozen=True, tag="StageWarned"):
     """Evidence for the stage in force is missing: unless it comes, it falls to `falls_to` at a time (Unix ns)."""
 
@@ -228,4 +236,4 @@ Tuned = Calibrated | CalibrationRemoved | Marked
 Stated = Attested | NotApplied | Waived | Overridden | Seconded | Withdrawn
 Judged = Declared | Installed | Drilled | StageWarned | StageChanged
 Keyed = KeyIssued | LiveKeyIssued | KeyRotated | KeyRevoked
-Event = Applied | ApplyRefused | Keyed | Switched | Tuned | Stated | Judged
+Event = Applied | ApplyRefused | NamesOpened | Keyed | Switched | Tuned | Stated | Judged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from prodworthy.interfaces.cli import assess, drill, ledger, standard, statements
+from prodworthy.interfaces.cli import assess, audit, drill, ledger, standard, statements, verify
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,4 +19,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("statements")(statements.listed)
     app.add_typer(drill.app, name="drill")
     app.add_typer(ledger.app, name="ledger")
+    app.add_typer(audit.app, name="audit")
+    app.command()(verify.verify)
     app.add_typer(standard.app, name="standard")

@@ -1,0 +1,1 @@
+"""The verifier: whether a pack is what it says, decided from a trust policy that was handed over by other ways."""

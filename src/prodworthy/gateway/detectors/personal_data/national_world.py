@@ -112,6 +112,12 @@ def _any(_: str) -> bool:
 
 
 _FOURS = b"\\b[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}\\b"
+# Of shapes that others share, each form is one of its own, so that it is reported once for all of them.
+_THREES = (
+    b"\\b[0-9]{3} [0-9]{3} [0-9]{3}\\b",
+    b"\\b[0-9]{3}-[0-9]{3}-[0-9]{3}\\b",
+    b"\\b[0-9]{3}(?: [0-9]{3}-|-[0-9]{3} )[0-9]{3}\\b",
+)
 _SSN_GATE = r"ssn|social security|soc\.? sec[a-z.]{0,6}|social"
 
 WORLD = (
@@ -126,7 +132,7 @@ WORLD = (
     Rule("cl_rut", (b"(?i)\\b[0-9]{7,8}-[0-9K]\\b",), _rut, gate=r"rut|run"),
     Rule(
         "ca_sin",
-        (b"\\b[0-9]{3}[ -][0-9]{3}[ -][0-9]{3}\\b",),
+        _THREES,
         _sin,
         unbroken=(9,),
         gate=r"s\.?i\.?n\.?|social insurance|nas",
@@ -134,7 +140,13 @@ WORLD = (
     Rule("au_tfn", (b"\\b[0-9]{3} [0-9]{3} [0-9]{3}\\b",), _tfn, unbroken=(9,), gate=r"tfn|tax file"),
     Rule("au_medicare", (b"\\b[2-6][0-9]{3} [0-9]{5} [0-9]\\b",), _medicare, confidence=0.85),
     Rule("au_medicare", (b"\\b[2-6][0-9]{9}\\b",), _medicare, gate=r"medicare"),
-    Rule("nz_ird", (b"\\b[0-9]{2,3}[ -][0-9]{3}[ -][0-9]{3}\\b",), _ird, unbroken=(8, 9), gate=r"ird|inland revenue"),
+    Rule(
+        "nz_ird",
+        (*_THREES, b"\\b[0-9]{2}[ -][0-9]{3}[ -][0-9]{3}\\b"),
+        _ird,
+        unbroken=(8, 9),
+        gate=r"ird|inland revenue",
+    ),
     Rule("in_aadhaar", (_FOURS,), _any, unbroken=(12,), gate=r"a{1,2}dha{1,2}r", native=("आधार",), confidence=0.7),
     Rule(
         "in_aadhaar",

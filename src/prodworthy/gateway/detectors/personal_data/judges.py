@@ -11,7 +11,7 @@ from prodworthy.gateway.detectors.overlaps import Candidate
 from prodworthy.gateway.detectors.pattern_set import PatternSet
 from prodworthy.gateway.detectors.personal_data import dates, emails, network, phones
 from prodworthy.gateway.detectors.personal_data.national_europe import EUROPE
-from prodworthy.gateway.detectors.personal_data.national_world import WORLD
+from prodworthy.gateway.detectors.personal_data.national_world import SSN_AFTER_ADDRESS, WORLD, ssn
 from prodworthy.gateway.detectors.personal_data.numbers import CARDS, IBAN_HEAD, IBAN_REACH, iban_end
 from prodworthy.gateway.detectors.personal_data.rule import (
     NOWHERE,
@@ -19,6 +19,7 @@ from prodworthy.gateway.detectors.personal_data.rule import (
     Rule,
     Said,
     compact,
+    ends_alone,
     gate_pattern,
     stands_alone,
     within_number,
@@ -108,6 +109,8 @@ def _by_place(kinds: frozenset[str], regions: tuple[str, ...]) -> dict[bytes, Ju
     if "phone" in kinds:
         numbering = phones.Numbering(regions)
         judges |= {shape: functools.partial(_phone, numbering, place) for place, shape in enumerate(phones.SHAPES)}
+    if "us_ssn" in kinds:
+        judges[SSN_AFTER_ADDRESS] = _after_address
     for place, shape in enumerate(network.SHAPES):
         if network.kind_of(place) in kinds:
             judges[shape] = functools.partial(_address, place, network.MARKS[place])
@@ -144,6 +147,12 @@ def _email(said: Said, start: int, _end: int) -> tuple[Candidate, ...]:
         found = emails.find(said.text, at)
         spans = said.learn(key, (found[0] - at, found[1] - at, found[2]) if found else NOWHERE)
     return (Candidate(at + spans[0], at + spans[1], "email", spans[2]),) if spans is not NOWHERE else NONE
+
+
+def _after_address(said: Said, _start: int, end: int) -> tuple[Candidate, ...]:
+    start = end - len("123-45-6789")
+    found = ssn(compact(said.text[start:end])) and ends_alone(said.text, end)
+    return (Candidate(start, end, "us_ssn", 0.8),) if found else NONE
 
 
 def _iban(said: Said, start: int, _end: int) -> tuple[Candidate, ...]:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodworthy.gateway.detectors import unsafe_output
+from prodworthy.gateway.detectors.unsafe import markdown
 from prodworthy.gateway.detectors.unsafe.construct import REACH
 from prodworthy.gateway.detectors.unsafe_output import SINKS, UnsafeOutputDetector
 from prodworthy.policy.core.exchange import Call
@@ -301,3 +302,34 @@ def test_little_is_unsettled_in_prose() -> None:
 def test_cost_is_linear(unit: str) -> None:
     assert cost.grows_linearly(lambda text: OURS.measure(windows.reading(text, ASKED)), unit)
     assert cost.grows_linearly(OURS.settled, unit)
+
+
+@pytest.mark.parametrize(
+    "unit", ["](//x.test/)", "//](", "![a](//x.test/)", "\\//`\x9d](", "](<//x.test>)", "[a]: //a "]
+)
+def test_an_address_that_repeats_is_read_once(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    leading = markdown._leading
+
+    def counted(written: str) -> tuple[str, ...]:
+        read.append(written)
+        return leading(written)
+
+    monkeypatch.setattr(markdown, "_leading", counted)
+    OURS.measure(windows.reading(unit * (40_000 // len(unit)), ASKED))
+    assert 0 < len(read) <= 4
+
+
+def test_an_address_in_angle_brackets_ends_where_another_begins() -> None:
+    """Like CommonMark has it: so no character is read for more than one address."""
+    found = markdown.read_markdown("](<//a" * 300 + ">)").constructs
+    assert found[-1].address == "//a"
+    assert [one.address for one in markdown.read_markdown("[a](<//x.test/\\<b>)").constructs] == [
+        "//x.test//<b",
+        "//x.test/<b",
+    ]
+
+
+def test_many_addresses_are_read_and_few_remembered() -> None:
+    text = "".join(f"![a](//{place}.test/) " for place in range(2 * markdown.KNOWN))
+    assert len(markdown.read_markdown(text).constructs) == 2 * markdown.KNOWN

@@ -13,7 +13,7 @@ AHEAD = 24
 """Characters from a candidate's start in which one of a better tier, beginning there, takes its place."""
 
 
-class Candidate(msgspec.Struct, frozen=True):
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """Characters `[start, end)` that passed all checks of a kind. Of two tiers that overlap, the lower one counts."""
 
     start: int
@@ -30,8 +30,11 @@ def settle(candidates: Iterable[Candidate]) -> list[Candidate]:
     nothing is lost, and where it is cut does not depend on how the chain began.
     """
     ordered = sorted(candidates, key=_rank)
+    tiers = sorted({one.tier for one in ordered})
+    if len(tiers) == 1:
+        return _chain(ordered)
     kept: list[Candidate] = []
-    for tier in sorted({one.tier for one in ordered}):
+    for tier in tiers:
         these = [one for one in ordered if one.tier == tier]
         kept = sorted([*kept, *_chain(_clear(these, kept) if kept else these)], key=_rank)
     return kept

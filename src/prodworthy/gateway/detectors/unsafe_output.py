@@ -78,9 +78,9 @@ class UnsafeOutputDetector:
         place, before = max(0, min(open_at, open_escape(text), len(text) - SHORT, _last_token(text))), -1
         while place != before:
             before = place
-            for start, end, _, _ in constructs:
-                if start < place < end:
-                    place = start
+            for one in constructs:
+                if one.start < place < one.end:
+                    place = one.start
             for start, end, _ in reversed(escapes):
                 if start < place < end:
                     place = start
@@ -102,14 +102,15 @@ class UnsafeOutputDetector:
         """What is unsafe of these, but for what lies within another of its kind."""
         furthest: dict[str, int] = {}
         known: dict[tuple[str, str], tuple[str, ...]] = {}
-        for start, end, what, address in constructs:
+        for one in constructs:
+            what, address, end = one.what, one.address, one.end
             kinds = known.get((what, address))
             if kinds is None:
                 kinds = known[what, address] = tuple(self._kinds(what, address, disclosure))
             for kind in kinds:
                 if end > furthest.get(kind, -1):
                     furthest[kind] = end
-                    yield start, end, kind
+                    yield one.start, end, kind
 
     def _kinds(self, what: str, address: str, disclosure: Disclosure) -> Iterator[str]:
         match what:
@@ -147,7 +148,7 @@ def _first(found: Found) -> tuple[int, int]:
 
 def _constructs(text: str) -> tuple[list[Construct], int]:
     markup, markdown = read_markup(text), read_markdown(text)
-    return [*markup.constructs, *markdown.constructs, *read_plain_links(text)], min(markup.open_at, markdown.open_at)
+    return markup.constructs + markdown.constructs + read_plain_links(text), min(markup.open_at, markdown.open_at)
 
 
 def _last_token(text: str) -> int:

@@ -57,7 +57,7 @@ class Attempted(msgspec.Struct, frozen=True):
     fault: str = ""
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """One thing that a detector found: characters `[start, end)` of a part (code points), what, and how surely.
 
     `kind` is a stable name in lower case (`email`, `payment_card`, `markdown_image`); `confidence` lies from 0 to 1.

@@ -34,6 +34,12 @@ def found(text: str) -> list[tuple[str, str]]:
         ("phone", "手机13812345678"),
         ("us_ssn", "SSN 123-45-6789 is mine"),
         ("us_ssn", "my social security number is 123456789"),
+        ("us_ssn", '{"employeeSSN": "123456789"}'),
+        ("us_ssn", "userSsnNumber=123456789"),
+        ("us_ssn", "socialSecurityNumber: 123456789"),
+        ("us_ssn", "SS# 123456789"),
+        ("us_ssn", "SSN no. 123456789"),
+        ("us_ssn", "ann@example.com123-45-6789"),
         ("uk_nino", "national insurance: ZZ 91 39 09 T"),
         ("phone", "or 001-335-504-9258 in the evening"),
         ("phone", "die (0115) 496 0980 geht"),
@@ -141,3 +147,20 @@ def test_refuses_what_it_does_not_know() -> None:
         PersonalDataDetector(frozenset({"email", "shoe_size"}))
     with pytest.raises(ValueError, match="no numbering plan for XX"):
         PersonalDataDetector(regions=("US", "XX"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "businessName 123456789",
+        "classNumber: 123456789",
+        "accessSnapshot 123456789",
+        "legacy value 123456789",
+        "ssn 000456789",
+        "ann@example.com123-45-67890",
+        "ann@example.com666-45-6789",
+        "example.com123-45-6789",
+    ],
+)
+def test_nine_digits_are_no_social_security_number_where_nothing_says_so(text: str) -> None:
+    assert "us_ssn" not in [kind for kind, _ in found(text)]

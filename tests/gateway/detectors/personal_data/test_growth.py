@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from prodworthy.gateway.detectors.personal_data.detector import PersonalDataDetector
+from prodworthy.gateway.detectors.personal_data.rule import KNOWN, Said, Verdict
+from prodworthy.policy.core.personal_kinds import CATALOGUE
 from tests.gateway.detectors.growth import assert_linear
 
 DETECTOR = PersonalDataDetector()
-
+ALL = PersonalDataDetector(frozenset(CATALOGUE), ("US", "GB", "DE", "FR", "IT", "IN"))
 
 SHORT = (
     "a@",
@@ -33,3 +37,55 @@ LONG = ("06 12 34 56 78 ", "415-555-0198 ", "DE89 3704 0044 0532 0130 00 ", "bsn
 @pytest.mark.parametrize("piece", [*SHORT, *LONG])
 def test_work_grows_with_the_text_and_no_faster(piece: str) -> None:
     assert_linear(DETECTOR.find, piece)
+
+
+WORST = ("06 ", "079 ", "4111 ", "01 4111 02", "6-0", "-03", "00:", ":AA", "1.", "07911123456 ", "+119908061\u00e9ssn ")
+"""What a search over short units found to cost most."""
+
+
+@pytest.fixture
+def examined(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every candidate that was read and judged, and not known from before."""
+    seen: list[str] = []
+    learn = Said.learn
+
+    def counted(self: Said, key: tuple[int | str, str], verdict: Verdict) -> Verdict:
+        seen.append(key[1])
+        return learn(self, key, verdict)
+
+    monkeypatch.setattr(Said, "learn", counted)
+    return seen
+
+
+@pytest.mark.parametrize("piece", [*SHORT, *LONG, *WORST])
+def test_what_repeats_is_examined_once(piece: str, examined: list[str]) -> None:
+    ALL.find(piece * (40_000 // len(piece)))
+    # Every place within the piece, once for each shape and rule there, and again at both ends of the text.
+    assert len(examined) <= 12 * len(piece) + 60
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_little_is_examined_of_any_figures(seed: int, examined: list[str]) -> None:
+    draw = random.Random(seed)
+    sizes, marks = draw.choice([(2,), (3,), (4,), (1, 2, 3, 4), (8, 11)]), draw.choice([" ", "-", " -./", ":", "."])
+    groups = (str(draw.randrange(10 ** draw.choice(sizes))).zfill(2) + draw.choice(marks) for _ in range(8_000))
+    text = "".join(groups)
+    ALL.find(text)
+    assert len(examined) <= len(text) * 0.75, f"seed {seed}"
+
+
+def test_no_more_than_known_is_remembered() -> None:
+    said = Said("", {}, {}, ascii=True)
+    for place in range(3 * KNOWN):
+        said.learn((0, str(place)), (0, 0, 1.0))
+        assert len(said.known) <= KNOWN
+
+
+def test_what_repeats_is_found_each_time() -> None:
+    assert len(DETECTOR.find("a@b.co, 4111 1111 1111 1111; " * 50)) == 100
+
+
+def test_in_a_row_of_groups_that_begin_with_zero_only_the_last_five_can_be_a_number() -> None:
+    assert [one.start for one in DETECTOR.find("01 02 03 04 05 06 07 08 09 00 ")] == [15]
+    assert [one.kind for one in DETECTOR.find("01 02 03 04 05 06 07 06 12 34 56 78")][-1:] == ["phone"]
+    assert [one.kind for one in DETECTOR.find("01 02 03 04 05")] == ["phone"]

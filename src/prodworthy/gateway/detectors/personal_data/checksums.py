@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_LETTERS = {place + 55: str(place) for place in range(10, 36)}
+_DOUBLED = str.maketrans("0123456789", "0246813579")
 
 # Verhoeff's multiplication in the dihedral group D5, and his permutation.
 _D5 = (
@@ -36,8 +37,8 @@ _PERMUTED = (
 
 def luhn(digits: str) -> bool:
     """Luhn's sum, the last digit being the check digit."""
-    values = [ord(char) - 48 for char in reversed(digits)]
-    return (sum(values[::2]) + sum(_DOUBLED[value] for value in values[1::2])) % 10 == 0
+    total = sum(map(int, digits[::-2])) + sum(map(int, digits[-2::-2].translate(_DOUBLED)))
+    return total % 10 == 0
 
 
 def verhoeff(digits: str) -> bool:
@@ -50,8 +51,7 @@ def verhoeff(digits: str) -> bool:
 
 def mod97(alphanumeric: str) -> bool:
     """IBAN: country and check digits moved to the end, letters as 10 to 35, remainder 1."""
-    turned = alphanumeric[4:] + alphanumeric[:4]
-    return int("".join(str(int(char, 36)) for char in turned)) % 97 == 1
+    return int((alphanumeric[4:] + alphanumeric[:4]).translate(_LETTERS)) % 97 == 1
 
 
 def mod11_10(digits: str) -> bool:

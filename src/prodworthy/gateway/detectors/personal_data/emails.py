@@ -7,6 +7,9 @@ import re
 SHAPE = rb"[0-9A-Za-z_?.+'%\-]@[0-9A-Za-z?][0-9A-Za-z?\-]{0,62}\.[0-9A-Za-z?][0-9A-Za-z?.\-]"
 """From the character before the `@` to the beginning of the domain's second label."""
 
+BEFORE, REACH = 166, 258
+"""Characters before and from the `@` on that decide about an address."""
+
 # Latin, Greek and Cyrillic letters: scripts that are written without spaces would stick to an address.
 _LETTER = "A-Za-z\u00c0-\u024f\u0370-\u04ff"
 _LOCAL = re.compile(rf"[{_LETTER}0-9_.+\-'%&=/!#$*^{{|}}~]{{0,65}}")

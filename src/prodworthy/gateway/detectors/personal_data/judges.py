@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 
@@ -11,33 +11,64 @@ from prodworthy.gateway.detectors.overlaps import Candidate
 from prodworthy.gateway.detectors.pattern_set import PatternSet
 from prodworthy.gateway.detectors.personal_data import dates, emails, network, phones
 from prodworthy.gateway.detectors.personal_data.national_europe import EUROPE
-from prodworthy.gateway.detectors.personal_data.national_world import WORLD
-from prodworthy.gateway.detectors.personal_data.numbers import CARDS, IBAN_HEAD, iban_end
-from prodworthy.gateway.detectors.personal_data.rule import Rule, Said, compact, gate_pattern, stands_alone
+from prodworthy.gateway.detectors.personal_data.national_world import SSN_AFTER_ADDRESS, WORLD, ssn
+from prodworthy.gateway.detectors.personal_data.numbers import CARDS, IBAN_HEAD, IBAN_REACH, iban_end
+from prodworthy.gateway.detectors.personal_data.rule import (
+    NOWHERE,
+    SURE,
+    Rule,
+    Said,
+    compact,
+    ends_alone,
+    gate_pattern,
+    stands_alone,
+    within_number,
+)
 
 UNBROKEN = rb"\b[0-9]{8,19}\b"
 """Bare digits; which kinds they could be depends on how many they are."""
 
-Judge = Callable[[Said, int, int], Iterator[Candidate]]
+Numbered = tuple[int, Rule]
+Judge = Callable[[Said, int, int], tuple[Candidate, ...]]
+NONE: tuple[Candidate, ...] = ()
 
 
 class Compiled(msgspec.Struct, frozen=True):
-    """Two databases (as one they would take twice as long to compile), and what their matches mean, by index."""
+    """Two databases (as one they would take twice as long to compile), and what their matches mean, by index.
+
+    `asked` are the keywords without which a shape means nothing, none for a shape that means something alone;
+    `native` are the shapes for which there are keywords in other scripts too.
+    """
 
     words: PatternSet
     gates: tuple[str, ...]
     shapes: PatternSet
     judges: tuple[Judge, ...]
+    asked: tuple[frozenset[str], ...]
+    native: frozenset[int]
 
     def candidates(self, text: str) -> list[Candidate]:
         """What passes all checks, in no order, overlapping as it may."""
         matches = self.shapes.matches(text)
         if not matches:
             return []
-        said = Said(text, {})
+        said = Said(text, {}, {}, text.isascii())
         for index, _, end in self.words.matches(text):
             said.ends.setdefault(self.gates[index], []).append(end)
-        return [one for index, start, end in matches for one in self.judges[index](said, start, end)]
+        silent = self._silent(said)
+        found: list[Candidate] = []
+        for index, start, end in matches:
+            if index not in silent:
+                found += self.judges[index](said, start, end)
+        return found
+
+    def _silent(self, said: Said) -> frozenset[int]:
+        """The shapes that mean nothing in this text, because nobody says a word for them."""
+        return frozenset(
+            index
+            for index, gates in enumerate(self.asked)
+            if gates and gates.isdisjoint(said.ends) and (said.ascii or index not in self.native)
+        )
 
 
 @functools.cache
@@ -49,17 +80,23 @@ def compiled(kinds: frozenset[str], regions: tuple[str, ...]) -> Compiled:
     rules = [rule for rule in (*CARDS, *EUROPE, *WORLD) if rule.kind in kinds]
     gates = dict.fromkeys([rule.gate for rule in rules if rule.gate] + [dates.BORN] * ("date_of_birth" in kinds))
     judges: dict[bytes, Judge] = {UNBROKEN: functools.partial(_bare, _by_length(rules)), **_by_place(kinds, regions)}
-    by_shape: dict[bytes, list[Rule]] = {}
-    for rule in rules:
+    asked = dict.fromkeys(dates.SHAPES, frozenset({dates.BORN}))
+    by_shape: dict[bytes, list[Numbered]] = {}
+    for place, rule in enumerate(rules):
         for shape in rule.shapes:
-            by_shape.setdefault(shape, []).append(rule)
-    judges |= {shape: functools.partial(_ruled, tuple(rules)) for shape, rules in by_shape.items()}
-    words = PatternSet([*map(gate_pattern, gates)])
-    return Compiled(words, tuple(gates), PatternSet([*judges]), tuple(judges.values()))
+            by_shape.setdefault(shape, []).append((place, rule))
+    for shape, these in by_shape.items():
+        judges[shape] = functools.partial(_ruled, tuple(these))
+        asked[shape] = frozenset(rule.gate for _, rule in these if all(other.gate for _, other in these))
+    elsewhere = {*dates.SHAPES, *(shape for rule in rules if rule.native for shape in rule.shapes)}
+    native = frozenset(place for place, shape in enumerate(judges) if shape in elsewhere)
+    words, needs = PatternSet([*map(gate_pattern, gates)]), tuple(asked.get(shape, frozenset()) for shape in judges)
+    return Compiled(words, tuple(gates), PatternSet([*judges]), tuple(judges.values()), needs, native)
 
 
-def _by_length(rules: list[Rule]) -> dict[int, tuple[Rule, ...]]:
-    return {size: tuple(rule for rule in rules if size in rule.unbroken) for size in range(8, 20)}
+def _by_length(rules: list[Rule]) -> dict[int, tuple[Numbered, ...]]:
+    numbered = tuple(enumerate(rules))
+    return {size: tuple(one for one in numbered if size in one[1].unbroken) for size in range(8, 20)}
 
 
 def _by_place(kinds: frozenset[str], regions: tuple[str, ...]) -> dict[bytes, Judge]:
@@ -72,50 +109,85 @@ def _by_place(kinds: frozenset[str], regions: tuple[str, ...]) -> dict[bytes, Ju
     if "phone" in kinds:
         numbering = phones.Numbering(regions)
         judges |= {shape: functools.partial(_phone, numbering, place) for place, shape in enumerate(phones.SHAPES)}
+    if "us_ssn" in kinds:
+        judges[SSN_AFTER_ADDRESS] = _after_address
     for place, shape in enumerate(network.SHAPES):
         if network.kind_of(place) in kinds:
-            judges[shape] = functools.partial(_address, place)
+            judges[shape] = functools.partial(_address, place, network.MARKS[place])
     if "date_of_birth" in kinds:
         judges |= {shape: functools.partial(_birth, place) for place, shape in enumerate(dates.SHAPES)}
     return judges
 
 
-def _bare(by_length: dict[int, tuple[Rule, ...]], said: Said, start: int, end: int) -> Iterator[Candidate]:
+def _bare(by_length: dict[int, tuple[Numbered, ...]], said: Said, start: int, end: int) -> tuple[Candidate, ...]:
     return _ruled(by_length[end - start], said, start, end)
 
 
-def _ruled(rules: tuple[Rule, ...], said: Said, start: int, end: int) -> Iterator[Candidate]:
-    wanted = [rule for rule in rules if not rule.gate or said.before(rule.gate, rule.native, start)]
-    if not wanted or not stands_alone(said.text, start, end):
-        return
-    written = compact(said.text[start:end])
-    for rule in wanted:
-        if rule.check(written):
-            yield Candidate(start, end, rule.kind, rule.confidence)
+def _ruled(rules: tuple[Numbered, ...], said: Said, start: int, end: int) -> tuple[Candidate, ...]:
+    written, found = "", NONE
+    for place, rule in rules:
+        if rule.gate and not said.before(rule.gate, rule.native, start):
+            continue
+        written = written or said.around(start, end, 2, 2)
+        key = (place, written)
+        verdict = said.known.get(key)
+        if verdict is None:
+            passes = rule.check(compact(said.text[start:end])) and stands_alone(said.text, start, end)
+            verdict = said.learn(key, SURE if passes else NOWHERE)
+        if verdict is not NOWHERE:
+            found += (Candidate(start, end, rule.kind, rule.confidence),)
+    return found
 
 
-def _email(said: Said, start: int, _end: int) -> Iterator[Candidate]:
-    if found := emails.find(said.text, start + 1):
-        yield Candidate(found[0], found[1], "email", found[2])
+def _email(said: Said, start: int, _end: int) -> tuple[Candidate, ...]:
+    at = start + 1
+    key = ("@", said.around(at, at, emails.BEFORE, emails.REACH))
+    spans = said.known.get(key)
+    if spans is None:
+        found = emails.find(said.text, at)
+        spans = said.learn(key, (found[0] - at, found[1] - at, found[2]) if found else NOWHERE)
+    return (Candidate(at + spans[0], at + spans[1], "email", spans[2]),) if spans is not NOWHERE else NONE
 
 
-def _iban(said: Said, start: int, _end: int) -> Iterator[Candidate]:
-    end = iban_end(said.text, start)
-    if end and stands_alone(said.text, start, end):
-        yield Candidate(start, end, "iban", 0.99)
+def _after_address(said: Said, _start: int, end: int) -> tuple[Candidate, ...]:
+    start = end - len("123-45-6789")
+    found = ssn(compact(said.text[start:end])) and ends_alone(said.text, end)
+    return (Candidate(start, end, "us_ssn", 0.8),) if found else NONE
 
 
-def _phone(numbering: phones.Numbering, shape: int, said: Said, start: int, end: int) -> Iterator[Candidate]:
+def _iban(said: Said, start: int, _end: int) -> tuple[Candidate, ...]:
+    key = ("iban", said.around(start, start, 2, IBAN_REACH))
+    spans = said.known.get(key)
+    if spans is None:
+        end = iban_end(said.text, start)
+        spans = said.learn(key, (0, end - start, 0.99) if end and stands_alone(said.text, start, end) else NOWHERE)
+    return (Candidate(start, start + spans[1], "iban", spans[2]),) if spans is not NOWHERE else NONE
+
+
+def _phone(numbering: phones.Numbering, shape: int, said: Said, start: int, end: int) -> tuple[Candidate, ...]:
     start = phones.begin(said.text, end, shape) if shape in phones.SPOKEN else start
-    if found := numbering.find(said.text, start, shape):
-        yield Candidate(start, found[0], "phone", found[1], tier=1)
+    if within_number(said.text, start):
+        return NONE
+    key = (-1 - shape, said.around(start, start, phones.BEFORE[shape], phones.REACH))
+    spans = said.known.get(key)
+    if spans is None:
+        found = numbering.find(said.text, start, shape)
+        spans = said.learn(key, (0, found[0] - start, found[1]) if found else NOWHERE)
+    return (Candidate(start, start + spans[1], "phone", spans[2], tier=1),) if spans is not NOWHERE else NONE
 
 
-def _address(shape: int, said: Said, start: int, end: int) -> Iterator[Candidate]:
-    if found := network.find(said.text, start, end, shape):
-        yield Candidate(start, found[0], network.kind_of(shape), found[1])
+def _address(shape: int, mark: str, said: Said, start: int, end: int) -> tuple[Candidate, ...]:
+    if start > 1 and said.text[start - 1] == mark and said.text[start - 2].isalnum():
+        return NONE
+    key = (network.KEYS[shape], said.around(start, start, network.BEFORE, network.REACH))
+    spans = said.known.get(key)
+    if spans is None:
+        found = network.find(said.text, start, end, shape)
+        spans = said.learn(key, (0, found[0] - start, found[1]) if found else NOWHERE)
+    if spans is NOWHERE:
+        return NONE
+    return (Candidate(start, start + spans[1], network.kind_of(shape), spans[2]),)
 
 
-def _birth(shape: int, said: Said, start: int, end: int) -> Iterator[Candidate]:
-    if dates.find(said, start, end, shape):
-        yield Candidate(start, end, "date_of_birth", 0.9)
+def _birth(shape: int, said: Said, start: int, end: int) -> tuple[Candidate, ...]:
+    return (Candidate(start, end, "date_of_birth", 0.9),) if dates.find(said, start, end, shape) else NONE

@@ -17,7 +17,7 @@ from prodworthy.gateway.detectors.personal_data.rule import Rule
 _CURP = "0123456789ABCDEFGHIJKLMN\u00d1OPQRSTUVWXYZ"
 
 
-def _ssn(digits: str) -> bool:
+def ssn(digits: str) -> bool:
     """Never issued: area 000, 666 and 900 to 999, group 00, serial 0000."""
     return digits[:3] not in ("000", "666") and digits[0] != "9" and digits[3:5] != "00" and digits[5:] != "0000"
 
@@ -111,12 +111,24 @@ def _any(_: str) -> bool:
     return True
 
 
+SSN_AFTER_ADDRESS = rb"@[0-9A-Za-z.\-]{1,64}\.[A-Za-z]{2,12}[0-9]{3}-[0-9]{2}-[0-9]{4}\b"
+"""An e-mail address and a social security number (its last eleven characters) that run together, as fields do."""
 _FOURS = b"\\b[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}\\b"
-_SSN_GATE = r"ssn|social security|soc\.? sec[a-z.]{0,6}|social"
+# Of shapes that others share, each form is one of its own, so that it is reported once for all of them.
+_THREES = (
+    b"\\b[0-9]{3} [0-9]{3} [0-9]{3}\\b",
+    b"\\b[0-9]{3}-[0-9]{3}-[0-9]{3}\\b",
+    b"\\b[0-9]{3}(?: [0-9]{3}-|-[0-9]{3} )[0-9]{3}\\b",
+)
+_SSN_GATE = (
+    r"ssn|ssn[ _-]?(?:no|num|number|nbr|id|last|value|code|digits)|ss ?(?:#:? ?|no\.?|number)|"
+    r"social[ _-]?security[a-z_-]{0,12}|soc\.? sec[a-z.]{0,6}|social|(?-i:[a-z]{1,24}(?:SSN|Ssn)(?:[A-Z][a-z]{1,8})?)"
+)
+"""Words and names of fields; within one name in which words are told by capitals, `businessName` is none of them."""
 
 WORLD = (
-    Rule("us_ssn", (b"\\b[0-9]{3}-[0-9]{2}-[0-9]{4}\\b",), _ssn, confidence=0.95),
-    Rule("us_ssn", (b"\\b[0-9]{3}[ .][0-9]{2}[ .][0-9]{4}\\b",), _ssn, unbroken=(9,), gate=_SSN_GATE),
+    Rule("us_ssn", (b"\\b[0-9]{3}-[0-9]{2}-[0-9]{4}\\b",), ssn, confidence=0.95),
+    Rule("us_ssn", (b"\\b[0-9]{3}[ .][0-9]{2}[ .][0-9]{4}\\b",), ssn, unbroken=(9,), gate=_SSN_GATE),
     Rule("us_itin", (b"\\b9[0-9]{2}-[0-9]{2}-[0-9]{4}\\b",), _itin, confidence=0.9),
     Rule("us_itin", (), _itin, unbroken=(9,), gate=rf"itin|taxpayer|{_SSN_GATE}"),
     Rule("br_cpf", (b"\\b[0-9]{3}\\.[0-9]{3}\\.[0-9]{3}-[0-9]{2}\\b",), _cpf, confidence=0.98),
@@ -126,7 +138,7 @@ WORLD = (
     Rule("cl_rut", (b"(?i)\\b[0-9]{7,8}-[0-9K]\\b",), _rut, gate=r"rut|run"),
     Rule(
         "ca_sin",
-        (b"\\b[0-9]{3}[ -][0-9]{3}[ -][0-9]{3}\\b",),
+        _THREES,
         _sin,
         unbroken=(9,),
         gate=r"s\.?i\.?n\.?|social insurance|nas",
@@ -134,7 +146,13 @@ WORLD = (
     Rule("au_tfn", (b"\\b[0-9]{3} [0-9]{3} [0-9]{3}\\b",), _tfn, unbroken=(9,), gate=r"tfn|tax file"),
     Rule("au_medicare", (b"\\b[2-6][0-9]{3} [0-9]{5} [0-9]\\b",), _medicare, confidence=0.85),
     Rule("au_medicare", (b"\\b[2-6][0-9]{9}\\b",), _medicare, gate=r"medicare"),
-    Rule("nz_ird", (b"\\b[0-9]{2,3}[ -][0-9]{3}[ -][0-9]{3}\\b",), _ird, unbroken=(8, 9), gate=r"ird|inland revenue"),
+    Rule(
+        "nz_ird",
+        (*_THREES, b"\\b[0-9]{2}[ -][0-9]{3}[ -][0-9]{3}\\b"),
+        _ird,
+        unbroken=(8, 9),
+        gate=r"ird|inland revenue",
+    ),
     Rule("in_aadhaar", (_FOURS,), _any, unbroken=(12,), gate=r"a{1,2}dha{1,2}r", native=("आधार",), confidence=0.7),
     Rule(
         "in_aadhaar",

@@ -10,12 +10,17 @@ from prodworthy.gateway.detectors.personal_data.rule import begins_alone, ends_a
 SHAPES: tuple[bytes, ...] = (
     rb"\b[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b",
     rb"(?i)\b(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\b",
-    rb"(?i)\b[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6}::(?:[0-9a-f]{1,4}\b)?",
+    rb"(?i)\b[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6}::",
     rb"(?i)\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b",
     rb"(?i)\b[0-9a-f]{2}(?:-[0-9a-f]{2}){5}\b",
 )
 """IPv4 · IPv6 in full · IPv6 shortened · hardware addresses with colons and with hyphens."""
 V4, V6, V6_SHORT, MAC_COLON, MAC_HYPHEN = range(len(SHAPES))
+MARKS = (".", ":", ":", ":", "-")
+"""What parts the groups, by shape: behind a group and a mark no address begins."""
+KEYS = tuple(f"net{place}" for place in range(len(SHAPES)))
+BEFORE, REACH = 21, 60
+"""Characters before and from the beginning of an address on that decide about it."""
 
 _V6_RUN = re.compile(r"[0-9a-fA-F:]{2,39}(?:\.\d{1,3}){0,3}")
 _VERSION = re.compile(r"(?i)(?:\bv|version\w*|release\w*|build|firmware|chrome|safari|webkit|==|>=|<=|~=)[ /:=]{0,3}\Z")

@@ -57,19 +57,23 @@ IBAN_HEAD = b"(?i)\\b[A-Z]{2}[0-9]{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}"
 """The first twelve characters of an IBAN, which tell its length."""
 
 
+IBAN_REACH = 45
+"""Characters from the beginning of an IBAN on that decide about it: 42 at most are its own."""
+_WRITTEN = re.compile(r"[A-Za-z0-9 -]{15,42}")
+_WITHIN = str.maketrans("", "", " -")
+
+
 def iban_end(text: str, start: int) -> int | None:
     """Where the IBAN that begins at `start` ends, or None if none does. At most 43 characters are read."""
     size = _LENGTHS.get(text[start : start + 2].upper(), 0)
-    if not size:
+    run = _WRITTEN.match(text, start, start + 42) if size else None
+    if run is None:
         return None
-    taken: list[str] = []
-    for place in range(start, min(len(text), start + 42)):
-        char = text[place]
-        if char in " -":
-            continue
-        if not (char.isascii() and char.isalnum()):
-            return None
-        taken.append(char)
-        if len(taken) == size:
-            return place + 1 if mod97("".join(taken)) else None
-    return None
+    written = run[0]
+    taken = written.translate(_WITHIN)[:size]
+    if len(taken) < size or not mod97(taken.upper()):
+        return None
+    end = start + size
+    while len(text[start:end].translate(_WITHIN)) < size:
+        end += size - len(text[start:end].translate(_WITHIN))
+    return end

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -36,6 +35,10 @@ SHAPES: tuple[bytes, ...] = (
 )
 """Abroad · abroad by 00 · trunk prefix 0 · North America, also with its 1 · after a word · a mobile in Chinese text."""
 ABROAD, DIALLED, TRUNK, AMERICA, AMERICA_ONE, SAID, CHINESE = range(len(SHAPES))
+REACH = LONGEST + 14
+"""Characters from a number's beginning on that decide about it: its own, its extension, and what follows."""
+BEFORE = (40, 40, 2, 2, 2, 2, 2)
+"""Characters before a number that decide about it, by shape."""
 SPOKEN = frozenset((SAID, CHINESE))
 """Shapes whose match ends within the number: it begins where `begin` says."""
 
@@ -43,6 +46,11 @@ _RUN = re.compile(r"[+(]{0,2} ?\d(?:[ .\-/\u00a0]?[()]?[ ]?\d)*")
 _EXTENSION = re.compile(r" ?(?:x|ext\.? ?|#)\d{1,5}(?![\w])")
 _SAID = re.compile(rf"(?i)(?<![^\W_])(?:{_WORDS.decode()})(?![^\W\d_])[^0-9+(]{{0,20}}\Z")
 _DATE = re.compile(r"(?:19|20)\d\d[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./](?:19|20)\d\d")
+_LAST = re.compile(r"\D+(\d+)\Z")
+_TABLE = re.compile(r"(?:0\d{0,3}[ .\-/]{1,2}){5}0")
+"""Six groups in a row that all begin with 0 are a table: no country's numbers are written so."""
+SHORTER = 3
+"""A run of figures is also tried with as many groups less."""
 _EXTENDS = frozenset(" x#e")
 _COUNTED = "0123456789012345678909876543210"
 _FIGURES = str.maketrans("", "", "+ .-/()\u00a0")
@@ -74,6 +82,21 @@ def _either(kinds: tuple[Any, ...]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in wanted) or r"(?!)")
 
 
+def _together(plans: list[_Plan]) -> tuple[_Plan, ...]:
+    """One plan for all of the same trunk prefix."""
+    same: dict[str, list[_Plan]] = {}
+    for plan in plans:
+        same.setdefault(plan.trunk, []).append(plan)
+    return tuple(
+        _Plan(_any_of([one.valid for one in these]), _any_of([one.plain for one in these]), trunk)
+        for trunk, these in same.items()
+    )
+
+
+def _any_of(patterns: list[re.Pattern[str]]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern.pattern})" for pattern in patterns))
+
+
 class Numbering:
     """The plans of the regions whose numbers are recognised without a country code, and of all countries with one."""
 
@@ -82,7 +105,7 @@ class Numbering:
         unknown = [region for region in regions if region not in SUPPORTED_REGIONS]
         if unknown:
             raise ValueError(f"no numbering plan for {', '.join(unknown)}")
-        self._home = tuple(plan for plan in map(_plan, regions) if plan.trunk)
+        self._home = _together([plan for plan in map(_plan, regions) if plan.trunk])
         for members in COUNTRY_CODE_TO_REGION_CODE.values():
             for region in members:
                 # Read now, so that no exchange waits for it; made a pattern when the first number asks for it.
@@ -91,27 +114,34 @@ class Numbering:
 
     def find(self, text: str, start: int, shape: int) -> tuple[int, float] | None:
         """Where the number that begins at `start` ends, and how sure that is; None if there is none."""
-        run = _RUN.match(text, start, start + LONGEST)
-        if run is None or not _opens(text, start):
+        if not _opens(text, start) or (shape == TRUNK and _TABLE.match(text, start)):
             return None
-        for end in _ends(text, start, run.end()):
-            extended = _EXTENSION.match(text, end, end + 8) if text[end : end + 1] in _EXTENDS else None
-            if (extended or ends_alone(text, end)) and (sure := self._sure(text, start, end, shape)):
-                return (extended.end() if extended else end), sure
+        run = _RUN.match(text, start, start + LONGEST)
+        if run is None:
+            return None
+        figures, end = run[0].translate(_FIGURES), run.end()
+        for _ in range(1 + SHORTER):
+            if 7 <= len(figures) <= 15:
+                extended = _EXTENSION.match(text, end, end + 8) if text[end : end + 1] in _EXTENDS else None
+                if (extended or ends_alone(text, end)) and (sure := self._sure(text, start, end, shape, figures)):
+                    return (extended.end() if extended else end), sure
+            last = _LAST.search(text, start, end)
+            if last is None or last.start() <= start + 6:
+                return None
+            end, figures = last.start(), figures[: len(figures) - len(last[1])]
         return None
 
-    def _sure(self, text: str, start: int, end: int, shape: int) -> float:
-        written = text[start:end]
-        figures = written.translate(_FIGURES)
-        if not 7 <= len(figures) <= 15 or len(set(figures)) < 3:
-            return 0.0
+    def _sure(self, text: str, start: int, end: int, shape: int, figures: str) -> float:
         if shape == TRUNK:
-            return self._trunk(written, figures)
+            sure = self._trunk(text[start], end - start == len(figures), figures)
+            return sure if sure and len(set(figures)) > 2 else 0.0
+        if len(set(figures)) < 3:
+            return 0.0
         if shape in (ABROAD, DIALLED):
             return self._abroad(text, start, figures, 2 if shape == DIALLED else 0)
         if shape in (AMERICA, AMERICA_ONE):
             return 0.8 if self._american and len(figures) == 10 + (shape == AMERICA_ONE) else 0.0
-        return 0.7 if len(figures) <= 13 and not _DATE.fullmatch(written) else 0.0
+        return 0.7 if len(figures) <= 13 and not _DATE.fullmatch(text, start, end) else 0.0
 
     def _abroad(self, text: str, start: int, figures: str, skip: int) -> float:
         for size in (1, 2, 3):
@@ -127,15 +157,14 @@ class Numbering:
             return 0.6 if formed and 7 <= len(rest) <= 12 else 0.0
         return 0.0
 
-    def _trunk(self, written: str, figures: str) -> float:
-        plain = written.isdigit()
+    def _trunk(self, first: str, plain: bool, figures: str) -> float:
         if plain and (len(figures) not in (10, 11) or figures in _COUNTED):
             return 0.0
         for plan in self._home:
             valid = plan.plain if plain else plan.valid
             if figures.startswith(plan.trunk) and valid.fullmatch(figures, len(plan.trunk)):
                 return 0.6 if plain else 0.8
-        return 0.6 if written[0] == "(" and 9 <= len(figures) <= 12 else 0.0
+        return 0.6 if first == "(" and 9 <= len(figures) <= 12 else 0.0
 
 
 def begin(text: str, end: int, shape: int) -> int:
@@ -157,18 +186,3 @@ def _opens(text: str, start: int) -> bool:
         before = text[start - 1 : start]
         return not (before.isascii() and before.isalnum())
     return begins_alone(text, start)
-
-
-def _ends(text: str, start: int, end: int) -> Iterator[int]:
-    """Where a run of figures may end: as it stands, or up to three groups shorter."""
-    yield end
-    for _ in range(3):
-        place = end - 1
-        while place > start and text[place].isdigit():
-            place -= 1
-        while place > start and not text[place].isdigit():
-            place -= 1
-        if place <= start + 5:
-            return
-        end = place + 1
-        yield end

@@ -31,17 +31,49 @@ class Rule(msgspec.Struct, frozen=True):
     confidence: float = 0.9
 
 
+KNOWN = 1024
+"""Candidates whose verdict is remembered while one text is read: what repeats is checked once."""
+
+Verdict = tuple[int, int, float]
+NOWHERE: Verdict = (0, 0, 0.0)
+"""What is known of a candidate that is none."""
+SURE: Verdict = (0, 0, 1.0)
+"""What is known of a candidate that is a finding as it stands."""
+
+
 class Said(msgspec.Struct, frozen=True):
-    """A text, and where keywords end in it: by gate, ascending."""
+    """A text, where keywords end in it (by gate, ascending), and what is known of the candidates in it.
+
+    A verdict is remembered under the judge and the characters that it read. It says where the finding begins and ends,
+    from the candidate on, and how sure it is. At most the KNOWN latest are remembered.
+    """
 
     text: str
     ends: dict[str, list[int]]
+    known: dict[tuple[int | str, str], Verdict]
+    ascii: bool
+
+    def around(self, start: int, end: int, before: int, after: int) -> str:
+        """The characters that decide about a candidate; with a mark where the text begins within them."""
+        return self.text[start - before : end + after] if start >= before else f"^{start} {self.text[: end + after]}"
+
+    def learn(self, key: tuple[int | str, str], verdict: Verdict) -> Verdict:
+        """Remember a verdict, and return it."""
+        if len(self.known) >= KNOWN:
+            self.known.clear()
+        self.known[key] = verdict
+        return verdict
 
     def before(self, rule_gate: str, native: tuple[str, ...], start: int) -> bool:
         """Whether a keyword of the gate, or a native one, ends at most GATE characters before `start`."""
-        if self.last(rule_gate, start) >= start - GATE:
-            return True
-        left = self.text[max(0, start - GATE) : start] if native else ""
+        ends = self.ends.get(rule_gate)
+        if ends:
+            place = bisect_right(ends, start)
+            if place and ends[place - 1] >= start - GATE:
+                return True
+        if self.ascii or not native:
+            return False
+        left = self.text[max(0, start - GATE) : start]
         return not left.isascii() and any(word in left.lower() for word in native)
 
     def last(self, gate: str, start: int) -> int:
@@ -75,6 +107,14 @@ def stands_alone(text: str, start: int, end: int) -> bool:
     Looks at two characters on each side. Letters of other scripts may adjoin: Chinese has no spaces.
     """
     return begins_alone(text, start) and ends_alone(text, end)
+
+
+_FIGURES = frozenset("0123456789")
+
+
+def within_number(text: str, start: int) -> bool:
+    """Whether a figure stands in a row of them that hyphens or slashes join: then nothing begins here."""
+    return start > 1 and text[start - 1] in "-/" and text[start - 2] in _FIGURES and text[start] in _FIGURES
 
 
 def begins_alone(text: str, start: int) -> bool:

@@ -20,7 +20,7 @@ import msgspec
 from prodworthy.gateway.detectors.overlaps import Candidate, settle
 from prodworthy.gateway.detectors.pattern_set import Match, PatternSet
 from prodworthy.gateway.detectors.secrets import generic, pieces
-from prodworthy.gateway.detectors.secrets.plausible import made_up
+from prodworthy.gateway.detectors.secrets.plausible import Values, made_up
 from prodworthy.gateway.detectors.secrets.shape import LONGEST, Named, Shape
 from prodworthy.gateway.detectors.secrets.vendors import CLOUDS, CODE, OWN, PAYMENTS
 from prodworthy.gateway.detectors.secrets.vendors_more import MESSAGING, MODELS, NAMED
@@ -39,10 +39,11 @@ KINDS: frozenset[str] = frozenset(
 
 
 class _Anchor(msgspec.Struct, frozen=True):
-    """What a scanned pattern stands for: an entry of the tables, and how long its match is."""
+    """What a scanned pattern stands for: an entry of the tables, how long its match is, where the secret may begin."""
 
     entry: Shape | Named
     size: int
+    before: tuple[int, ...] = (0,)
 
 
 class SecretsDetector(Spanning):
@@ -54,6 +55,7 @@ class SecretsDetector(Spanning):
     def __init__(self) -> None:
         """The patterns are compiled once in a process."""
         self._patterns, self._anchors = _compiled()
+        self._expressions: dict[int, re.Pattern[str]] = {}
 
     def find(self, text: str) -> list[Candidate]:
         """What one text holds, in order and without overlap."""
@@ -62,35 +64,31 @@ class SecretsDetector(Spanning):
 
     def _candidates(self, text: str, matches: list[Match]) -> Iterator[Candidate]:
         generics, parts = len(generic.SCANS), len(pieces.SCANS)
+        values = Values()
         for index, _, end in matches:
             if index < generics:
-                if found := generic.find(text, end - 1, index):
+                if found := generic.find(text, end - 1, index, values):
                     yield found
             elif index < generics + parts:
                 yield from pieces.find(text, end, index - generics)
             else:
                 anchor = self._anchors[index - generics - parts]
-                if found := _tried(text, end - anchor.size, anchor.entry):
-                    yield found
+                expression = self._expressions.get(index)
+                if expression is None:
+                    expression = self._expressions[index] = anchor.entry.expression()
+                place = end - anchor.size
+                for offset in anchor.before:
+                    one = expression.match(text, place - offset, place + LONGEST) if offset <= place else None
+                    if one is not None:
+                        yield from _taken(text, one, anchor.entry, values)
+                        break
 
 
-def _tried(text: str, place: int, entry: Shape | Named) -> Candidate | None:
-    """The secret of this entry whose anchor, or value, begins at `place`."""
-    expression = _expression(entry)
-    offsets = entry.before if isinstance(entry, Shape) else (0,)
-    tries = (expression.match(text, place - offset, place + LONGEST) for offset in offsets if offset <= place)
-    found = next((one for one in tries if one), None)
-    if found is None:
-        return None
-    start, end = found.span(1 if expression.groups else 0)
-    if start < 0 or made_up(text[start:end]):
-        return None
-    return Candidate(start, end, entry.kind, entry.confidence, tier=0 if isinstance(entry, Shape) else 1)
-
-
-@functools.cache
-def _expression(entry: Shape | Named) -> re.Pattern[str]:
-    return entry.expression()
+def _taken(text: str, match: re.Match[str], entry: Shape | Named, values: Values) -> Iterator[Candidate]:
+    """The secret that an expression matched, unless it says that it is none."""
+    start, end = match.span(1 if match.re.groups else 0)
+    if start >= 0 and not values.are(made_up, text[start:end]):
+        yield Candidate(start, end, entry.kind, entry.confidence, tier=0 if isinstance(entry, Shape) else 1)
 
 
 @functools.cache
@@ -100,10 +98,10 @@ def _compiled() -> tuple[PatternSet, tuple[_Anchor, ...]]:
     for shape in SHAPES:
         for literal in shape.anchors:
             scans.append(shape.scanned(literal))
-            anchors.append(_Anchor(shape, len(literal) + shape.after))
+            anchors.append(_Anchor(shape, len(literal) + shape.after, shape.before))
         if shape.head:
             scans.append(shape.head.encode())
-            anchors.append(_Anchor(shape, 0))
+            anchors.append(_Anchor(shape, 0, shape.before))
     for named in NAMED:
         scans.append(named.scanned())
         anchors.append(_Anchor(named, 1))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from prodworthy.gateway.detectors.overlaps import Candidate
-from prodworthy.gateway.detectors.secrets.plausible import drawn, entropy, made_up, password
+from prodworthy.gateway.detectors.secrets.plausible import Values, drawn, entropy, made_up, password
 from prodworthy.gateway.detectors.secrets.shape import BETWEEN
 
 _DATABASES = r"postgres(?:ql)?|mysql|mariadb|mongodb|redis|rediss|amqps?|mssql|sqlserver|oracle|cockroachdb|clickhouse"
@@ -40,21 +40,25 @@ _NOT_HERE = ("eyJ", "-----BEGIN", "http://", "https://")
 """Signed tokens and private keys are found in pieces; an address is no password."""
 
 
-def find(text: str, start: int, scan: int) -> Candidate | None:
+def find(text: str, start: int, scan: int, values: Values) -> Candidate | None:
     """The secret whose first character stands at `start`, or None."""
     if scan in (DATABASE, ADDRESS):
-        return _userinfo(text, start, scan)
+        return _userinfo(text, start, scan, values)
     if text.startswith(_NOT_HERE, start):
         return None
     if scan == FIELD:
         token = _TOKEN.match(text, start)
-        if token and not made_up(token[0]) and entropy(token[0]) >= 3.0 and any(char.isdigit() for char in token[0]):
+        if token and values.are(_token, token[0]):
             return Candidate(start, token.end(), "authorization", 0.7, tier=1)
         return None
-    return _assigned(text, start, scan) if text[start - 1] != "(" else None
+    return _assigned(text, start, scan, values) if text[start - 1] != "(" else None
 
 
-def _assigned(text: str, start: int, scan: int) -> Candidate | None:
+def _token(value: str) -> bool:
+    return not made_up(value) and entropy(value) >= 3.0 and any(map(str.isdigit, value))
+
+
+def _assigned(text: str, start: int, scan: int, values: Values) -> Candidate | None:
     """A value after a name. Without quotes it ends where code would go on, and may be an expression."""
     quote = text[start - 1]
     quoted = quote in "\"'`"
@@ -64,7 +68,7 @@ def _assigned(text: str, start: int, scan: int) -> Candidate | None:
     written = value[0] if quoted else value[0].rstrip(".:!?")
     if not quoted and (_CODE.fullmatch(written) or text[value.end() : value.end() + 1] in ("(", "[", "{")):
         return None
-    if password(written) if scan == PASSWORD else drawn(written):
+    if values.are(password if scan == PASSWORD else drawn, written):
         return Candidate(
             start,
             start + len(written),
@@ -75,9 +79,9 @@ def _assigned(text: str, start: int, scan: int) -> Candidate | None:
     return None
 
 
-def _userinfo(text: str, start: int, scan: int) -> Candidate | None:
+def _userinfo(text: str, start: int, scan: int, values: Values) -> Candidate | None:
     found = _USERINFO.match(text, start)
-    if found is None or made_up(found[1]) or found[1].lower() in _COMMON or found[1][0] in "$%{<":
+    if found is None or values.are(made_up, found[1]) or found[1].lower() in _COMMON or found[1][0] in "$%{<":
         return None
     kind = "database_url_with_password" if scan == DATABASE else "url_with_password"
     return Candidate(start, found.end(1), kind, 0.9, tier=0 if scan == DATABASE else 1)

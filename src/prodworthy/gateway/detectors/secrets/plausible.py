@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
+
+KNOWN = 1024
 
 _SAYS_SO = (
     "example sample dummy fake placeholder changeme change_me change-me redacted masked hidden removed your- "
@@ -25,16 +28,44 @@ def entropy(value: str) -> float:
     return -sum(count / size * math.log2(count / size) for count in Counter(value).values())
 
 
+def variety(value: str) -> int:
+    """How many different characters a value has."""
+    return len(set(value))
+
+
 def made_up(value: str) -> bool:
     """Whether the value is a placeholder, or repeats itself like one."""
-    lowered = value.lower()
-    return any(sign in lowered for sign in _MADE_UP) or len(set(value)) <= max(3, len(value) // 12)
+    return variety(value) <= max(3, len(value) // 12) or any(map(value.lower().__contains__, _MADE_UP))
+
+
+class Values:
+    """The values of one text: what is asked of one that stands there often is found out once.
+
+    At most KNOWN of them are remembered, and none for longer than the text is read.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._known: dict[tuple[Callable[[str], bool], str], bool] = {}
+
+    def __len__(self) -> int:
+        """How many answers are remembered."""
+        return len(self._known)
+
+    def are(self, what: Callable[[str], bool], value: str) -> bool:
+        """Whether this is so of the value: `made_up`, `drawn`, `password`."""
+        known = self._known.get((what, value))
+        if known is None:
+            if len(self._known) >= KNOWN:
+                self._known.clear()
+            known = self._known[what, value] = what(value)
+        return known
 
 
 def drawn(value: str) -> bool:
     """Whether a value after a name such as `api_key` looks drawn at random: long, mixed and without words."""
-    letters = any(char.isalpha() for char in value)
-    digits = sum(char.isdigit() for char in value)
+    letters = any(map(str.isalpha, value))
+    digits = sum(map(str.isdigit, value))
     return len(value) >= 16 and letters and digits >= 2 and entropy(value) >= 3.0 and not made_up(value)
 
 
@@ -43,9 +74,9 @@ def password(value: str) -> bool:
     if len(value) < 6 or value.lower() in _WORDS or made_up(value):
         return False
     kinds = (
-        any(char.islower() for char in value),
-        any(char.isupper() for char in value),
-        any(char.isdigit() for char in value),
+        any(map(str.islower, value)),
+        any(map(str.isupper, value)),
+        any(map(str.isdigit, value)),
         any(not char.isalnum() and char not in "-_. /" for char in value),
     )
-    return sum(kinds) >= 2 and len(set(value)) >= 5
+    return sum(kinds) >= 2 and variety(value) >= 5

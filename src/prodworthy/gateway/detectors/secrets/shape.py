@@ -64,8 +64,11 @@ class Named(msgspec.Struct, frozen=True):
         return re.compile(rf"({self.pattern})(?![{self.tail}])")
 
 
-BETWEEN = r"[a-z0-9_.\-]{0,16}[\"'`\])]{0,2}[ \t]{0,4}(?:=>|:=|==?|:|,|\()[ \t]{0,4}[\"'`]{0,1}"
-"""What stands between a name and its value in configuration, code and JSON."""
+BETWEEN = (
+    r"[a-z0-9_.\-]{0,16}[\"'`\])]{0,2}"
+    r"(?:[ \t]{0,16}(?:=>|:=|==?|:|,|\()[ \t]{0,16}[\"'`]{0,1}|[ \t]{1,16}[\"'`])"
+)
+"""What stands between a name and its value in configuration, code and JSON; white space alone before a quote."""
 
 _SPECIAL = frozenset(".^$*+?()[]{}|\\/-")
 

@@ -45,6 +45,13 @@ MESSAGING = (
     Shape("facebook_token", ("EAA",), r"EAA[A-Za-z0-9]{90,400}"),
     Shape("twitter_bearer", ("AAAAAAAAAAAAAAAAAAAAA",), r"A{21}[A-Za-z0-9]{4,40}%[A-Za-z0-9%]{40,100}", "A-Za-z0-9%"),
     Shape("mapbox_token", ("sk.eyJ",), r"sk\.eyJ[A-Za-z0-9_-]{40,120}\.[A-Za-z0-9_-]{20,24}", URL),
+    Shape("adafruit_key", ("aio_",), r"aio_[A-Za-z0-9]{28}"),
+    Shape(
+        "teamcity_token",
+        ("eyJ0eXAiOiAiVENWMiJ9.",),
+        r"eyJ0eXAiOiAiVENWMiJ9\.[A-Za-z0-9_-]{30,40}\.[A-Za-z0-9_-]{40,56}",
+        URL,
+    ),
     Shape("intra42_secret", ("s-s4t2",), r"s-s4t2(?:ud|af)-[0-9a-f]{64}"),
     Shape("frameio_token", ("fio-u-",), r"fio-u-[A-Za-z0-9_-]{64}", URL),
 )
@@ -109,6 +116,7 @@ NAMED = (
         r"[A-Za-z0-9_-]{44}|[0-9a-f]{64}",
         URL,
     ),
+    Named("facebook_secret", r"(?:facebook|fb)[a-z0-9_. \-]{0,16}(?:key|secret)", _HEX32),
     Named("postmark_token", r"postmark[a-z0-9_. \-]{0,16}(?:key|token|secret)", _UUID),
     Named("okta_token", r"okta[a-z0-9_. \-]{0,16}(?:key|token|secret)", r"00[A-Za-z0-9_-]{40}", URL),
     Named("algolia_key", r"algolia[a-z0-9_. \-]{0,16}key", _HEX32),

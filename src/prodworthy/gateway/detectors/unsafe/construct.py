@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
+
 REACH = 2048
 """Characters of the longest construct that is read as one; one that opened and goes on is told from its opening."""
 
 
-class Construct(NamedTuple):
+class Construct(msgspec.Struct, frozen=True, gc=False):
     """Characters `[start, end)` and what they are; `address` is where they lead, as a browser would read it.
 
     `what`: active_html, image, reference_image, link, url, script_url, data_url.

@@ -19,27 +19,35 @@ _FILLER = r"[^\s()\\:&/wW]"
 _LEADING = rf"(?:{_FILLER}++|/(?!/)|[wW](?![wW]{{2}})|\({_FILLER}*+\))*+(?:[\\:&/wW]|\({_FILLER}*+[\\:&/wW])"
 _MARK = re.compile(rf"(\](?=\(\s*+(?:<|{_LEADING})|:|\Z))|(\])|(!\[)|(\[++)|(\n[ \t]{{0,64}}\n)")
 _CLOSING, _IMAGE, _OPENINGS, _BLANK = 2, 3, 4, 5
-_TARGET = re.compile(r"\(\s*+(?:<([^>\n]*+)>|((?:[^\s()\\]++|\\.|\((?:[^\s()\\]++|\\.)*+\))*+))")
+_TARGET = re.compile(r"\(\s*+(?:<((?:[^<>\n\\]++|\\.)*+)>|((?:[^\s()\\]++|\\.|\((?:[^\s()\\]++|\\.)*+\))*+))")
 _REST = re.compile(r"""(?:\s++(?:"[^"]*+"|'[^']*+'|\([^()]*+\)))?+\s*+\)""")
 _UNENDED = re.compile(
     r"""\\?\Z|\([^()]*+\Z|\s++(?:"[^"]*+|'[^']*+|\([^()]*+)?+\Z|\s++(?:"[^"]*+"|'[^']*+'|\([^()]*+\))\s*+\Z"""
 )
-_UNENDED_ANGLE = re.compile(r"\(\s*+<[^>\n]*+\Z")
+_UNENDED_ANGLE = re.compile(r"\(\s*+<(?:[^<>\n\\]++|\\.)*+\\?\Z")
 _LABEL = re.compile(r"\[([^\[\]\n]{0,200})\]")
+SHORT_LABEL = 202
+"""Characters of a label that has not ended, with its bracket: 201 at most."""
 _UNENDED_LABEL = re.compile(r"\[[^\[\]\n]{0,200}\Z")
 _DEFINITION = re.compile(r":\s{0,16}<?([^\s<>]+)")
 _UNENDED_DEFINITION = re.compile(r":\s{0,16}<?\Z")
+KNOWN = 256
+"""Addresses of one text that are read once while it is read, however often they stand there."""
 _MAY_LEAD = re.compile(r"[:&\\]|//|www", re.IGNORECASE)
 _DOUBTFUL = re.compile(r"[\\`<]")
 
 
 class _Brackets:
-    """The brackets that are open at one place of the text, by their places; some of them are images'."""
+    """The brackets that are open at one place of the text, by their places; some of them are images'.
+
+    `known` are the latest addresses, and how a browser would read them where they lead somewhere.
+    """
 
     def __init__(self) -> None:
         self.openings: list[int] = []
         self.images: list[int] = []
         self.doubtful = -1
+        self.known: dict[str, tuple[str, ...]] = {}
 
     def close(self, place: int) -> tuple[int, bool]:
         """The opening that a `]` at this place closes, and whether it is an image's; -1 where none is near enough."""
@@ -58,6 +66,15 @@ class _Brackets:
             nearest = self.doubtful
         return nearest if place - nearest <= REACH else -1
 
+    def leading(self, written: str) -> tuple[str, ...]:
+        """The address as a browser reads it, if it leads somewhere; two where a backslash makes it another there."""
+        known = self.known.get(written)
+        if known is None:
+            if len(self.known) >= KNOWN:
+                self.known.clear()
+            known = self.known[written] = _leading(written)
+        return known
+
     def end(self) -> None:
         self.openings.clear()
         self.images.clear()
@@ -67,6 +84,14 @@ class _Brackets:
         """The first opening from `near` on that is not closed, if there is one, and what may be."""
         at = bisect_left(self.openings, near)
         return [*self.openings[at : at + 1], *([self.doubtful] if self.doubtful >= near else [])]
+
+
+def _leading(written: str) -> tuple[str, ...]:
+    if not _MAY_LEAD.search(written):
+        return ()
+    address = unescape(written)
+    read = sorted({plain(address), plain(unescaped(address))}) if "\\" in address else (plain(address),)
+    return tuple(each for each in read if leads(each))
 
 
 def read_markdown(text: str) -> Parsed:
@@ -83,75 +108,76 @@ def read_markdown(text: str) -> Parsed:
             if openings and openings.pop() == (images[-1] if images else -1):
                 images.pop()
         elif kind == _OPENINGS:
-            openings.extend(range(place, mark.end()))
+            end = mark.end()
+            if end == place + 1:
+                openings.append(place)
+            else:
+                openings.extend(range(place, end))
         elif kind == _IMAGE:
             openings.append(place)
             images.append(place)
         elif kind == _BLANK:
             brackets.end()
         else:
-            found, unended = _closed(text, place, brackets)
-            constructs += found
-            open_at = min(open_at, unended)
+            unended = _closed(text, place, brackets, constructs)
+            if unended < open_at:
+                open_at = unended
     return Parsed(constructs, min([open_at, *brackets.still_open(max(0, len(text) - REACH))]))
 
 
-def _closed(text: str, place: int, brackets: _Brackets) -> tuple[list[Construct], int]:
-    """What the `]` at this place ends, and where what more text may change begins, or the text's end."""
+def _closed(text: str, place: int, brackets: _Brackets, found: list[Construct]) -> int:
+    """Add what the `]` at this place ends. Returns where what more text may change begins, or the text's end."""
     opening, image = brackets.close(place)
-    if opening < 0 and place + 1 < len(text) and text[place + 1] != "(":
-        return [], len(text)
-    unclosed = brackets.image(place)
-    first = opening if image or unclosed < 0 else unclosed
+    inline = text.startswith("(", place + 1)
+    if opening < 0 and not inline and place + 1 < len(text):
+        return len(text)
+    first = opening
+    unclosed = -1
+    if not image:
+        unclosed = brackets.image(place)
+        first = opening if unclosed < 0 else unclosed
     start = first if first >= 0 else place
-    if text.startswith("(", place + 1):
-        found, ended = _inline(text, start, place + 1, image or unclosed >= 0 or opening < 0)
-    else:
-        found, ended = _other(text, opening, place + 1, image)
-        if image and _DOUBTFUL.search(text, opening, place):
-            brackets.doubtful = max(brackets.doubtful, opening)
-    return found, len(text) if ended else start
+    if inline:
+        target = _TARGET.match(text, place + 1, place + 1 + REACH)
+        return _inline(target, start, brackets, image or unclosed >= 0 or opening < 0, found) if target else len(text)
+    more, ended = _other(text, opening, place + 1, image, brackets)
+    found += more
+    if image and _DOUBTFUL.search(text, opening, place):
+        brackets.doubtful = max(brackets.doubtful, opening)
+    return len(text) if ended else start
 
 
-def _inline(text: str, start: int, place: int, image: bool) -> tuple[list[Construct], bool]:
-    """What a `](` begins; `place` is that of the parenthesis. Also whether more text cannot change it."""
-    limit = place + REACH
-    target = _TARGET.match(text, place, limit)
-    if not target:
-        return [], True
-    rest = _REST.match(text, target.end(), limit)
-    ended = bool(rest) or len(text) >= limit
-    if not ended:
-        ended = not (_UNENDED.match(text, target.end()) or _UNENDED_ANGLE.match(text, place))
-    end = rest.end() if rest else target.end()
-    address = target[1] if target[1] is not None else target[2]
-    return _to(address, Construct(start, end, "image" if image else "link")), ended
+def _inline(target: re.Match[str], start: int, brackets: _Brackets, image: bool, found: list[Construct]) -> int:
+    """Add what a `](` begins, given its target. Returns where what more text may change begins, or the text's end."""
+    text, place, end, limit = target.string, target.start(), target.end(), target.endpos
+    open_at = len(text)
+    if end < limit and text[end] == ")":
+        end += 1
+    elif rest := _REST.match(text, end, limit):
+        end = rest.end()
+    elif len(text) - place < REACH and (_UNENDED.match(text, end) or _UNENDED_ANGLE.match(text, place)):
+        open_at = start
+    for each in brackets.leading(target[target.lastindex or 1]):
+        found.append(Construct(start, end, "image" if image else "link", each))
+    return open_at
 
 
-def _to(address: str, construct: Construct) -> list[Construct]:
-    """The construct with its address; twice where a backslash makes it another in Markdown than in a browser."""
-    if not _MAY_LEAD.search(address):
-        return []
-    address = unescape(address)
-    read = sorted({plain(address), plain(unescaped(address))}) if "\\" in address else (plain(address),)
-    start, end, what, _ = construct
-    return [Construct(start, end, what, each) for each in read if leads(each)]
-
-
-def _other(text: str, opening: int, place: int, image: bool) -> tuple[list[Construct], bool]:
+def _other(text: str, opening: int, place: int, image: bool, brackets: _Brackets) -> tuple[list[Construct], bool]:
     """What a `]` before `place` ends that no parenthesis follows: an image by reference, or a definition's label."""
     if opening < 0 or place == len(text):
         return [], place < len(text)
     if not image:
         found = _DEFINITION.match(text, place, place + REACH)
         if found:
-            return _to(found[1], Construct(opening, found.end(), "link")), found.end() < len(text)
+            links = [Construct(opening, found.end(), "link", each) for each in brackets.leading(found[1])]
+            return links, found.end() < len(text)
         return [], not _UNENDED_DEFINITION.match(text, place)
-    label = _LABEL.match(text, place)
-    if label:
-        return [Construct(opening, label.end(), "reference_image")], True
-    if _UNENDED_LABEL.match(text, place):
-        return [], False
+    if text[place] == "[":
+        label = _LABEL.match(text, place)
+        if label:
+            return [Construct(opening, label.end(), "reference_image")], True
+        if len(text) - place < SHORT_LABEL and _UNENDED_LABEL.match(text, place):
+            return [], False
     # "Done![1]" cites, and `vec![1]` is code: after a letter or digit a label alone is taken for no image.
     if text[max(0, opening - 1) : opening].isalnum() or not text[opening + 2 : place - 1].strip():
         return [], True

@@ -65,7 +65,9 @@ def read_markup(text: str) -> Parsed:
             if not content and len(text) < limit:
                 open_at = min(open_at, start)
             end = content or end
-        if active or _MATTERS.search(text, start, end):
+        if active and text.find("=", start, end) < 0:
+            constructs.append(Construct(start, end, "active_html"))
+        elif active or _MATTERS.search(text, start, end):
             constructs += _meaning(text[start:end], start, active)
     return Parsed(constructs, open_at)
 

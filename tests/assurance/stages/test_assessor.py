@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from prodworthy.assurance.audit.view import DAY, day_name
 from prodworthy.assurance.stages.assessor import Assessor, told
-from prodworthy.assurance.stages.due import HOUR, MINUTE
+from prodworthy.assurance.stages.due import MINUTE, operated
 from prodworthy.assurance.stages.known import report_of
+from prodworthy.assurance.stages.standing_row import HOUR
 from prodworthy.operations.acts import Declared, Drilled, Overridden, Seconded, StageChanged, StageWarned
 from prodworthy.operations.event_log import recorded
 from prodworthy.policy.core.evidence import Figures
@@ -139,6 +140,25 @@ def test_a_workload_is_judged_when_it_is_due(store: Store, sealed: Sealed, asses
     assert len(assessor.assess_due(NOW + MINUTE + 1)) == 1
     assert assessor.assess_due(NOW + 3 * MINUTE) == []
     assert len(assessor.assess_due(NOW + MINUTE + 1 + HOUR)) == 1
+
+
+def test_a_workload_is_judged_when_something_of_it_ends(store: Store, sealed: Sealed, assessor: Assessor) -> None:
+    sealed.event(_claims(), NOW)
+    number = sealed.event(Overridden("production", "fire", NOW + MINUTE // 2), NOW)
+    sealed.event(Seconded(number), NOW, "ben")
+    assessor.assess(DESK, NOW + 1)
+    assert assessor.assess_due(NOW + MINUTE // 2 - 1) == []
+    assert len(assessor.assess_due(NOW + MINUTE // 2)) == 1
+    assert _row(store).stage == "Experiment"
+
+
+def test_what_people_did_since_a_leaf_is_urgent(store: Store, sealed: Sealed) -> None:
+    sealed.event(_claims(), NOW)
+    size = sealed.size
+    assert operated(store, 0) == {DESK}
+    assert operated(store, size) == set()
+    sealed.event(KILL, NOW)
+    assert operated(store, size) == {DESK}
 
 
 def test_a_report_of_any_time_writes_nothing(store: Store, sealed: Sealed, vault: Vault, standard: Standard) -> None:

@@ -1,7 +1,7 @@
 """Which workloads are to be judged now.
 
-One that nobody judged yet; one that had traffic and was not judged for a minute; each once an hour, because evidence
-expires without anybody doing anything; and whatever people or drills did something to.
+One that nobody judged yet; one that had traffic and was not judged for a minute; one of which something expires, and
+each once an hour; and whatever people or drills did something to.
 """
 
 from __future__ import annotations
@@ -14,23 +14,22 @@ from prodworthy.record.store.database import Store
 from prodworthy.record.store.tables import ledger_chain, operation_event, operation_leaf, standing
 
 MINUTE = 60 * 10**9
-HOUR = 60 * MINUTE
 
 
 def due(connection: Connection, now: int, urgent: frozenset[Target]) -> list[Target]:
     """The workloads on the roster that are due, by name."""
     table = standing.c
     judged = {
-        Target(row.tenant, row.workload): (row.assessed_at, row.size)
-        for row in connection.execute(select(table.tenant, table.workload, table.assessed_at, table.size))
+        Target(row.tenant, row.workload): (row.assessed_at, row.due_at, row.size)
+        for row in connection.execute(select(table.tenant, table.workload, table.assessed_at, table.due_at, table.size))
     }
     newest = {Target(row.tenant, row.workload): row.leaf for row in connection.execute(select(ledger_chain))}
     found = []
     for version in newest_versions(connection, None):
         target = version.target
-        at, size = judged.get(target, (0, 0))
+        at, due_at, size = judged.get(target, (0, 0, 0))
         sealed = newest.get(target, -1) >= size
-        if target in urgent or now - at >= HOUR or (sealed and now - at >= MINUTE):
+        if target in urgent or now >= due_at or (sealed and now - at >= MINUTE):
             found.append(target)
     return sorted(found)
 

@@ -9,7 +9,7 @@ from typing import Any
 from prodworthy.assurance.audit.assessing import NOT_APPLICABLE, PROVEN, WAIVED, Assessment
 from prodworthy.assurance.audit.ladder import PILOT, Need
 from prodworthy.assurance.audit.reporting import Report
-from prodworthy.assurance.audit.view import view
+from prodworthy.assurance.audit.view import View, view
 from prodworthy.assurance.stages.keeping import Row
 from prodworthy.policy.core.evidence import Evidence
 from prodworthy.policy.standard.standard import Standard
@@ -20,7 +20,8 @@ MOST_GAPS = 20
 def standing_row(report: Report, standard: Standard, known: Evidence, before: Mapping[str, Any]) -> Row:
     """The row of one workload. `before` is the scope that was in force, for what the manifest does not bound."""
     stage, frozen = stage_in_force(report), report.freeze.frozen
-    claims = view(known, report.at).claims
+    seen = view(known, report.at)
+    claims = seen.claims
     names = {one.id: one.name for one in standard.document.stage}
     return {
         "tenant": report.tenant,
@@ -31,8 +32,18 @@ def standing_row(report: Report, standard: Standard, known: Evidence, before: Ma
         "summary": _json(_summary(report, names, claims)),
         "report": _json(report.plain()),
         "assessed_at": report.at,
+        "due_at": _due_at(report, seen),
         "size": report.ledger_size,
     }
+
+
+HOUR = 3_600 * 10**9
+
+
+def _due_at(report: Report, seen: View) -> int:
+    """When it has to be judged again at the latest: when the next thing expires, and after an hour in any case."""
+    ends = [one.until for one in seen.statements] + [one.at for one in report.expiring] + [report.standing.falls_at]
+    return min(one for one in (report.at + HOUR, *ends) if one > report.at)
 
 
 def stage_in_force(report: Report) -> str:

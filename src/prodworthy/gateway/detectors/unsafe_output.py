@@ -91,11 +91,9 @@ class UnsafeOutputDetector:
         constructs = _constructs(text)[0]
         constructs.sort(key=_place)
         found = list(self._judged(constructs, disclosure))
-        for more in (read_escapes(text), read_commands(text, self._sinks)):
-            unsorted = bool(found) and bool(more)
-            found = [*found, *more] if unsorted else found or more
-            if unsorted:
-                found.sort(key=_first)
+        found += read_escapes(text)
+        found += read_commands(text, self._sinks)
+        found.sort(key=_first)
         return found
 
     def _judged(self, constructs: Iterable[Construct], disclosure: Disclosure) -> Iterator[Found]:
@@ -142,8 +140,8 @@ def _place(construct: Construct) -> tuple[int, int]:
     return construct.start, -construct.end
 
 
-def _first(found: Found) -> tuple[int, int]:
-    return found[0], -found[1]
+def _first(found: Found) -> tuple[int, int, str]:
+    return found[0], -found[1], found[2]
 
 
 def _constructs(text: str) -> tuple[list[Construct], int]:

@@ -228,7 +228,7 @@ evidence_day = Table(
     PrimaryKeyConstraint("tenant", "workload", "day"),
 )
 
-# what was last judged of each workload: the stage in force, and the report (JSON) behind it
+# what was last judged of each workload: the stage in force, the report (JSON) behind it, and when it is judged again
 standing = Table(
     "standing",
     metadata,
@@ -240,6 +240,7 @@ standing = Table(
     Column("summary", Text, nullable=False),
     Column("report", Text, nullable=False),
     Column("assessed_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
     Column("size", BigInteger, nullable=False),
     PrimaryKeyConstraint("tenant", "workload"),
 )

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from prodworthy import __version__
-from prodworthy.interfaces.cli import controls, journal, keys, serve, switch, workloads
+from prodworthy.interfaces.cli import controls, journal, keys, serve, standard, switch, workloads
 
 REFUSED, UNREACHABLE, INTERRUPTED = 1, 3, 130
 
@@ -34,6 +34,7 @@ app.command()(switch.restore)
 app.add_typer(keys.app, name="key")
 app.add_typer(journal.app, name="journal")
 app.add_typer(controls.app, name="controls")
+app.add_typer(standard.app, name="standard")
 
 
 @app.callback(invoke_without_command=True)

@@ -4,6 +4,7 @@
     docs/reference/manifest.schema.json   the schema of workload.yaml, from its types and the catalogue of controls
     docs/reference/refusals.md            every refusal code with its status and remedy
     docs/reference/controls.md            every control: where it stands, its settings, its promises
+    docs/reference/standard.md            the standard: criteria, required evidence, stages, mappings
 
 Both ways, every link from one file of the repository to another must lead to a file that exists.
 """
@@ -47,6 +48,7 @@ def generated() -> dict[Path, str]:
         REFERENCE / "manifest.schema.json": manifest_schema(),
         REFERENCE / "refusals.md": refusal_reference(),
         REFERENCE / "controls.md": control_reference(),
+        REFERENCE / "standard.md": standard_reference(),
     }
 
 
@@ -105,6 +107,13 @@ def section_of(control: Any) -> str:
             lines += [_field(name, field, choices) for name, field in part["properties"].items()]
     lines += ["", "It promises:", "", *(f"- {case.promise}: {case.outcome.value}" for case in control.cases)]
     return "\n".join([*lines, ""])
+
+
+def standard_reference() -> str:
+    """The standard as it ships."""
+    from scripts.standard_page import page
+
+    return page(NOTE)
 
 
 def command_reference() -> str:
@@ -216,4 +225,5 @@ def _default(option: Any) -> str:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))  # the page of the standard is a module beside this one
     sys.exit(main())

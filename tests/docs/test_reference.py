@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from prodworthy.interfaces.standards import load_standard
 from prodworthy.policy.controls.catalogue import discover
 from prodworthy.policy.core.refusal import Code
 from scripts import docs
@@ -31,3 +32,17 @@ def test_settings_are_told_with_type_bounds_and_default() -> None:
     assert "| `features` | list of Feature | `[]` |" in text
     assert "| `schema` | object or null | `null` |" in text
     assert "| `datatype` | string, length at most 20 | required |" in text
+
+
+def test_the_standard_is_told_with_whose_words_it_is() -> None:
+    text = docs.standard_reference()
+    standard = load_standard()
+    for said in (standard.publication.attribution, standard.publication.changes, standard.digest):
+        assert said in text
+    marks = {status.id: status.mark for status in standard.document.text_status}
+    for criterion in standard.criteria:
+        head = f"### {criterion.id} {criterion.title} ({marks[criterion.text_status]})\n\n{criterion.text}\n"
+        assert f"{head}\n- Source: {criterion.source}.\n" in text
+    for row in standard.mappings:
+        assert row.ref in text
+    assert "| critical | enforced on at least 99.9 % of exchanges over 30 days | exercised within 14 days |" in text

@@ -20,7 +20,8 @@ SKELETON = (
 # What the offline verifier is made of, and what it must not know; the contract names each module.
 VERIFIER = (
     *("canonical", "checkpoint", "dsse", "encoding", "faults", "keys", "merkle", "note", "proof_file"),
-    *("statement", "tiles", "trust"),
+    *("reading", "statement", "storage", "tiles", "trust"),
+    *("disk", "growing", "log", "pending", "recovery"),
 )
 FORMS = ("forms", "commitment", "numbers", "summing")
 SOUND = {

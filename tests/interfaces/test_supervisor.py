@@ -45,11 +45,13 @@ def alive(pid: int) -> bool:
 
 def test_a_chat_goes_through_and_everything_ends_in_order(run: Run, home: Path, key: str) -> None:
     with serving(home, processes=2) as served:
+        until(lambda: "evidence_process" in served.children())
         children, pids = served.children(), served.pids()
         assert {name: len(pids) for name, pids in children.items()} == {
             "gateway_process": 2,
             "recorder_process": 1,
             "control_process": 1,
+            "evidence_process": 1,
         }
         assert served.chat(key)["choices"]
         assert served.ask("/health") == (200, {"status": "ok", "version": "0.1.0", "store": "ok"})
@@ -66,6 +68,7 @@ def test_a_chat_goes_through_and_everything_ends_in_order(run: Run, home: Path, 
 
 def test_a_process_that_dies_is_started_again(home: Path, key: str) -> None:
     with serving(home, processes=2) as served:
+        until(lambda: whole(served))
         before = served.children()
         lost = [pids[0] for pids in before.values()]
         number = Path(f"/proc/{before['gateway_process'][0]}/cmdline").read_text().split("\0")[4]
@@ -78,21 +81,26 @@ def test_a_process_that_dies_is_started_again(home: Path, key: str) -> None:
         assert served.end() < 5
         assert served.process.returncode == 0
     restarted = [line.split(" ended unexpectedly")[0] for line in served.said if line.startswith("prodworthy: ")]
-    assert sorted(restarted) == ["prodworthy: control API", f"prodworthy: gateway {number}", "prodworthy: recorder"]
+    assert sorted(restarted) == [
+        "prodworthy: control API",
+        "prodworthy: evidence process",
+        f"prodworthy: gateway {number}",
+        "prodworthy: recorder",
+    ]
 
 
 def test_nothing_outlives_a_supervisor_that_is_killed(home: Path, key: str) -> None:
     with serving(home) as served:
+        until(lambda: "evidence_process" in served.children())
         pids = served.pids()
-        assert len(pids) == 3
+        assert len(pids) == 4
         served.process.kill()
         until(lambda: not [pid for pid in pids if alive(pid)])
 
 
 def whole(served: Served) -> bool:
-    return sorted(served.children()) == ["control_process", "gateway_process", "recorder_process"] and (
-        len(served.children()["gateway_process"]) == 2
-    )
+    children = {name: len(pids) for name, pids in served.children().items()}
+    return children == {"control_process": 1, "evidence_process": 1, "gateway_process": 2, "recorder_process": 1}
 
 
 def healthy(served: Served) -> bool:

@@ -5,6 +5,8 @@
 [store]    url
 [vendors.NAME]  api, url, key ("env:NAME" or "file:/path"), prices, ask_usage, http2,
                     ca_file
+[evidence] enabled, seconds (between two seals), grace_days
+[ledger]   origin, key, statement_key, next_key, next_statement_key (each "env:NAME" or "file:/path")
 [detectors.NAME]  plugin (an entry point of the group `prodworthy.detectors`), options (a table)
 
 PRODWORTHY_HOME, PRODWORTHY_STORE_URL, PRODWORTHY_MASTER_KEY_FILE, PRODWORTHY_PORT, PRODWORTHY_CONTROL_PORT,
@@ -23,6 +25,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from prodworthy.record.secret_file import SecretExposed, read_or_create
+
 KEY_SECONDS = 1.0
 """How long a key that was read from a file is used before the file is read again."""
 
@@ -30,6 +34,10 @@ HOME_NAME = ".prodworthy"
 FILE_NAME = "prodworthy.toml"
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
+
+
+Reference = Annotated[str, Meta(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)?$")]
+"""Where a secret is found: in a variable of the environment, or in a file."""
 
 
 class SettingsFault(Exception):
@@ -76,11 +84,37 @@ class VendorSettings(_Section, frozen=True):
 
     api: Literal["openai", "anthropic", "open-inference", "mlflow"]
     url: Annotated[str, Meta(pattern=r"^https?://[^\s?#@]+$")]
-    key: Annotated[str, Meta(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)?$")] = ""
+    key: Reference = ""
     ask_usage: bool = True
     prices: str = ""
     http2: bool = False
     ca_file: str = ""
+
+
+class EvidenceSettings(_Section, frozen=True):
+    """Whether this machine seals evidence (of several on one database, one does), and how often, in seconds.
+
+    `grace_days`: how long a stage stays in force after evidence for it went missing.
+    """
+
+    enabled: bool = True
+    seconds: Annotated[float, Meta(ge=0.5, le=3_600)] = 10.0
+    grace_days: Annotated[int, Meta(ge=0, le=90)] = 7
+
+
+class LedgerSettings(_Section, frozen=True):
+    """The ledger's name, and where its secret keys are found, never what they are.
+
+    Empty keys are files in the home folder, `ledger.key` and `statement.key`. A file that does not exist is made with a
+    new key; the name of a new ledger is `origin`, or drawn at random. While there is a next key, both sign: hand its
+    public half to whoever verifies, then put it in the place of the first.
+    """
+
+    origin: Annotated[str, Meta(pattern=r"^[^\s+]*$", max_length=80)] = ""
+    key: Reference = ""
+    statement_key: Reference = ""
+    next_key: Reference = ""
+    next_statement_key: Reference = ""
 
 
 class DetectorSettings(_Section, frozen=True):
@@ -96,6 +130,8 @@ class Settings(_Section, frozen=True):
     gateway: GatewaySettings = GatewaySettings()
     control: ControlSettings = ControlSettings()
     store: StoreSettings = StoreSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
+    ledger: LedgerSettings = LedgerSettings()
     vendors: dict[Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")], VendorSettings] = {}
     detectors: dict[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")], DetectorSettings] = {}
     master_key_file: str = ""
@@ -116,6 +152,11 @@ class Home(msgspec.Struct, frozen=True):
     def spool(self) -> Path:
         """Where gateways write what happened, until it is in the journal."""
         return self.folder / "spool"
+
+    @property
+    def ledger(self) -> Path:
+        """The folder of the ledger, whose files anybody may read and nobody may change."""
+        return self.folder / "ledger"
 
     @property
     def kill(self) -> Path:
@@ -201,6 +242,26 @@ def credential(reference: str) -> Callable[[], str]:
             raise SettingsFault(f"the key file {where} does not exist; create it with mode 0600")
         return _KeyFile(path).read
     return lambda: ""
+
+
+def secret(reference: str, otherwise: Path, fresh: Callable[[], str]) -> str:
+    """A secret of our own: from where the settings say, else from the file `otherwise`. A missing file is made.
+
+    Raises SettingsFault for one that is not there, or that others can read.
+    """
+    kind, _, where = reference.partition(":")
+    if kind == "env":
+        if not os.environ.get(where):
+            raise SettingsFault(f"the environment variable {where} is not set; set it to the secret key")
+        return os.environ[where].strip()
+    path = Path(where) if kind == "file" else otherwise
+    try:
+        return read_or_create(path, fresh)
+    except SecretExposed:
+        text = f"{path} can be read by others; run chmod 600 on it, and consider the key disclosed"
+        raise SettingsFault(text) from None
+    except OSError as fault:
+        raise SettingsFault(f"{path} cannot be read or created: {fault.strerror or fault}") from None
 
 
 class _KeyFile:

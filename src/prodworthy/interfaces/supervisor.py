@@ -1,7 +1,8 @@
 """`prodworthy serve`: starts the processes of an installation, keeps them alive, leases quotas, ends them in order.
 
 The supervisor does nearly nothing itself, so that nothing can take it down: N gateways, one recorder (from spool to
-journal) and one control API are processes of their own, which end when the supervisor is gone.
+journal), one control API and one evidence process (from journal to ledger) are processes of their own, which end when
+the supervisor is gone.
 
 Most of a start is loading libraries. So gateways are started first, and told to begin once everything is prepared.
 """
@@ -37,8 +38,13 @@ Say = Callable[[str], None]
 class Child:
     """One supervised process: started, watched, started again, until `end`."""
 
-    def __init__(self, name: str, command: list[str], say: Say, begin: asyncio.Event | None = None) -> None:
-        """Nothing runs yet. `begin`: once set, the process is told to begin; None: it does so by itself."""
+    def __init__(
+        self, name: str, command: list[str], say: Say, begin: asyncio.Event | None = None, awaited: bool = True
+    ) -> None:
+        """Nothing runs yet. `begin`: once set, the process is told to begin; None: it does so by itself.
+
+        `awaited`: without it nothing is served, so it is given up if it ends before it ever served.
+        """
         self.name = name
         self.process: asyncio.subprocess.Process | None = None
         self.started = asyncio.Event()
@@ -48,10 +54,11 @@ class Child:
         self._command = command
         self._say = say
         self._begin = begin
+        self._awaited = awaited
         self._ending = asyncio.Event()
 
     async def keep(self) -> None:
-        """Run it, again and again, until `end`. One that ends before it ever served has `failed`."""
+        """Run it, again and again, until `end`. One that is awaited and ends before it ever served has `failed`."""
         pause = PAUSE_LEAST
         while True:
             began = time.monotonic()
@@ -59,7 +66,7 @@ class Child:
             if self._ending.is_set():
                 return
             pause = PAUSE_LEAST if time.monotonic() - began > STEADY_SECONDS else min(pause * 2, PAUSE_MOST)
-            if not self.served:
+            if self._awaited and not self.served:
                 self.failed.set()
                 return
             self._say(f"{self.name} ended unexpectedly; starting it again in {pause:.1f} s")
@@ -115,6 +122,7 @@ class Supervisor:
         ]
         self._recorder = Child("recorder", self._command("recorder_process"), say)
         self._control = Child("control API", self._command("control_process"), say)
+        self._evidence = Child("evidence process", self._command("evidence_process"), say, awaited=False)
         self._broker: Broker | None = None
 
     @property
@@ -143,6 +151,9 @@ class Supervisor:
                 keepers += [asyncio.create_task(child.keep()) for child in (self._recorder, self._control)]
                 await self._until_ready([self._recorder, self._control], stop)
             if not stop.is_set():
+                if self._home.settings.evidence.enabled:
+                    # not awaited: nothing that is served depends on it
+                    keepers.append(asyncio.create_task(self._evidence.keep()))
                 started()
             await stop.wait()
         finally:
@@ -200,10 +211,11 @@ class Supervisor:
             raise SettingsFault(f"{said}; the reason is in the lines above")
 
     async def _end(self) -> None:
-        """Gateways first, so that running answers finish; then the recorder takes what they left."""
+        """Gateways first, so that running answers finish; the recorder takes what they left; then that is sealed."""
         drain = self._home.settings.gateway.drain + 5
         await asyncio.gather(*(child.end(drain) for child in self._gateways))
         await asyncio.gather(self._control.end(5), self._recorder.end(30))
+        await self._evidence.end(30)
 
     def _command(self, module: str, *arguments: str) -> list[str]:
         return [sys.executable, "-m", f"prodworthy.interfaces.{module}", str(self._home.folder), *arguments]

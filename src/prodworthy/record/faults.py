@@ -8,12 +8,19 @@ RecordFault
 ├── SpoolFault              an event could not be accepted, or not be made durable
 ├── FlagsUnreadable         the directory of flag files cannot be read: the kill files' state is unknown
 ├── KeyFault                the master key cannot be read, or is not safe to use
+├── SealingFault            evidence cannot be sealed; has a stable `code`
+│   ├── DatabaseRolledBack  the ledger has statements about what the database does not have
+│   ├── ForeignStatement    the ledger has an entry that nobody here writes, or in another order
+│   └── NotProvable         the proof of something cannot be made: it is not there, or partly deleted
+│       └── NotSealed       it is there, and not sealed yet
 └── ContentErased           the key of this content was destroyed, or the content does not belong where it stands
 
 No message carries content, keys or the values of a statement.
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 
 class RecordFault(Exception):
@@ -50,3 +57,33 @@ class KeyFault(RecordFault):
 
 class ContentErased(RecordFault):
     """The content can no longer be opened: its key was destroyed, or it was sealed for another place."""
+
+
+class SealingFault(RecordFault):
+    """Evidence cannot be sealed, and nothing is recorded over what is there."""
+
+    code: ClassVar[str] = "sealing_fault"
+
+
+class DatabaseRolledBack(SealingFault):
+    """The ledger has statements about segments or events that the database does not have."""
+
+    code = "database_rolled_back"
+
+
+class ForeignStatement(SealingFault):
+    """The ledger has an entry that is no statement of ours, or does not continue the chain of its workload."""
+
+    code = "foreign_statement"
+
+
+class NotProvable(SealingFault):
+    """The proof of an exchange or event cannot be made; the message says why, and what to do."""
+
+    code = "not_provable"
+
+
+class NotSealed(NotProvable):
+    """It is not sealed yet."""
+
+    code = "not_sealed"

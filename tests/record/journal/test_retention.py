@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from prodworthy.policy.core.events import Strayed
 from prodworthy.record.journal import retention as module
@@ -11,7 +11,7 @@ from prodworthy.record.journal.read import show, tail
 from prodworthy.record.journal.recorder import Recorder
 from prodworthy.record.journal.retention import Swept, sweep
 from prodworthy.record.store.database import Store
-from prodworthy.record.store.tables import operation_event, rollup, stray, subject_key
+from prodworthy.record.store.tables import journal_segment, operation_event, rollup, stray, subject_key
 from tests.record.journal.conftest import Spooling
 from tests.record.journal.samples import DAY, NOON, completed, exchange_id, received
 
@@ -48,6 +48,27 @@ def test_the_record_tells_what_was_deleted(store: Store, recorder: Recorder, spo
     assert (row.kind, row.tenant, row.actor, row.at) == ("Swept", "", "recorder", NOON)
     assert msgspec.json.decode(row.body, type=Swept) == swept
     assert swept.rows == {"acme/desk": 1}
+
+
+def test_a_segment_goes_once_it_is_sealed_and_its_frames_are_gone(
+    store: Store, recorder: Recorder, spooled: Spooling
+) -> None:
+    for number in range(3):
+        spooled(received(number), received(number, workload="other"))
+        recorder.drain()
+    with store.begin() as connection:
+        connection.execute(update(journal_segment).values(taken_at=NOON - 20 * DAY))
+        connection.execute(update(journal_segment).where(journal_segment.c.id < 7).values(leaf=0))
+        count = connection.execute(select(func.count()).select_from(journal_segment)).scalar_one()
+    # three of each workload and of the gateway itself; 7 to 9 are not sealed yet
+    assert count == 9
+    assert sweep(store, {DESK: 10, OTHER: 50}, 10, NOON).segments == 4
+    with store.begin() as connection:
+        assert sorted(connection.execute(select(journal_segment.c.id)).scalars()) == [3, 6, 7, 8, 9]
+        connection.execute(update(journal_segment).values(leaf=0))
+    assert sweep(store, {}, 10, NOON).segments == 4
+    with store.connect() as connection:
+        assert sorted(connection.execute(select(journal_segment.c.id)).scalars()) == [9]
 
 
 def test_what_is_young_enough_stays_to_the_nanosecond(store: Store, recorder: Recorder, spooled: Spooling) -> None:

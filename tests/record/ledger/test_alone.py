@@ -12,7 +12,7 @@ import prodworthy.record.ledger as room
 
 FOLDER = Path(str(room.__file__)).parent
 PREFIX = "prodworthy.record.ledger."
-OUTSIDE = {"log", "object_store", "timestamp", "web", "witness"}
+OUTSIDE = {"disk", "growing", "log", "pending", "recovery", "object_store", "timestamp", "web", "witness"}
 ALLOWED_ELSEWHERE = {"object_store": {"obstore"}, "timestamp": {"rfc3161_client"}}
 MODULES = sorted(path.stem for path in FOLDER.glob("*.py"))
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from prodworthy import __version__
-from prodworthy.interfaces.cli import controls, evidence, journal, keys, serve, switch, workloads
+from prodworthy.interfaces.cli import controls, evidence, journal, keys, ledger, serve, switch, workloads
 
 REFUSED, UNREACHABLE, INTERRUPTED = 1, 3, 130
 
@@ -33,6 +33,7 @@ app.command()(switch.kill)
 app.command()(switch.restore)
 app.add_typer(keys.app, name="key")
 app.add_typer(journal.app, name="journal")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(controls.app, name="controls")
 evidence.add_to(app)
 
@@ -51,14 +52,20 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run a verb; a refusal ends with its text on standard error. Raises SystemExit."""
     from prodworthy.interfaces.settings import SettingsFault
     from prodworthy.operations.errors import OperationRefused
-    from prodworthy.record.faults import RecordFault
+    from prodworthy.record.faults import RecordFault, SealingFault
+    from prodworthy.record.ledger.faults import LedgerFault, LedgerLocked, LedgerUnwritable, Unreachable
 
     try:
         return app(args=arguments, prog_name="prodworthy")
     except (OperationRefused, SettingsFault) as refusal:
         _end(str(refusal), REFUSED)
+    except SealingFault as fault:
+        _end(f"{fault} ({fault.code})", REFUSED)
     except RecordFault as fault:
         _end(str(fault), UNREACHABLE)
+    except LedgerFault as fault:
+        away = isinstance(fault, LedgerLocked | LedgerUnwritable | Unreachable)
+        _end(f"{fault} ({fault.code})", UNREACHABLE if away else REFUSED)
     except OSError as fault:
         _end(f"{fault.filename or 'the system'}: {fault.strerror or fault}; mend that, then try again", UNREACHABLE)
     except KeyboardInterrupt:

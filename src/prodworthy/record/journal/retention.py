@@ -2,6 +2,9 @@
 
 What a workload's manifest says counts for that workload; everything else keeps the default. The keys of subjects go
 when nothing that they could open can still be there; figures and strays have bounds of their own.
+
+A segment whose frames are going can still be told by its root and figures; its row stays until all of them are gone,
+and as long as it is not sealed. After that its statement in the ledger says the same for ever.
 """
 
 from __future__ import annotations
@@ -11,14 +14,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, delete, insert, literal_column, select, text
+from sqlalchemy import ColumnElement, Table, delete, func, insert, literal_column, select, text
 
 from prodworthy.record.journal.days import DAY, day_exists, day_start, day_table, drop_day, existing_days
 from prodworthy.record.journal.figures import MINUTE
 from prodworthy.record.journal.findings import ACTOR
 from prodworthy.record.journal.read import workloads_of_day
 from prodworthy.record.store.database import Store
-from prodworthy.record.store.tables import operation_event, rollup, stray, subject_key
+from prodworthy.record.store.tables import journal_segment, operation_event, rollup, stray, subject_key
 
 ROLLUP_DAYS = 400
 STRAY_DAYS = 90
@@ -29,13 +32,14 @@ YIELD_SECONDS = 0.003
 
 
 class Swept(msgspec.Struct, frozen=True, tag="Swept"):
-    """What a sweep deleted: journal rows by `tenant/workload`, whole days, keys, minutes of figures, strays."""
+    """What a sweep deleted: journal rows by `tenant/workload`, days, keys, minutes of figures, strays, segments."""
 
     rows: dict[str, int]
     days: tuple[str, ...]
     keys: int
     rollups: int
     strays: int
+    segments: int = 0
 
 
 def sweep(store: Store, retentions: Mapping[tuple[str, str], int], default_days: int, now: int) -> Swept:
@@ -57,7 +61,8 @@ def sweep(store: Store, retentions: Mapping[tuple[str, str], int], default_days:
     keys = _delete(store, subject_key, subject_key.c.created_at < now - longest * DAY)
     rollups = _delete(store, rollup, rollup.c.minute < (now - ROLLUP_DAYS * DAY) // MINUTE)
     strays = _delete(store, stray, stray.c.last_at < now - STRAY_DAYS * DAY)
-    swept = Swept(rows, tuple(dropped), keys, rollups, strays)
+    segments = _sweep_segments(store, retentions, default_days, now)
+    swept = Swept(rows, tuple(dropped), keys, rollups, strays, segments)
     _record(store, swept, now)
     return swept
 
@@ -78,6 +83,19 @@ def _sweep_day(
         count = _delete(store, table, *old)
         if count:
             deleted[f"{tenant}/{workload}"] = count
+    return deleted
+
+
+def _sweep_segments(store: Store, retentions: Mapping[tuple[str, str], int], default_days: int, now: int) -> int:
+    """Delete sealed segments whose frames are gone; how many. The last one stays, so that no number comes twice."""
+    table, deleted = journal_segment.c, 0
+    with store.connect() as connection:
+        pairs = workloads_of_day(connection, journal_segment)
+        last = connection.execute(select(func.max(table.id))).scalar() or 0
+    for tenant, workload in pairs:
+        kept = retentions.get((tenant, workload), default_days)
+        old = (table.tenant == tenant, table.workload == workload, table.taken_at < now - kept * DAY)
+        deleted += _delete(store, journal_segment, *old, table.leaf.is_not(None), table.id < last)
     return deleted
 
 

@@ -60,6 +60,14 @@ def encode_bundle(entries: Sequence[bytes]) -> bytes:
 
 def decode_bundle(data: bytes, width: int) -> list[bytes]:
     """The first `width` entries of a bundle of that many, or of a fuller one. Raises Malformed."""
+    entries = split_bundle(data)
+    if not width <= len(entries) <= TILE_WIDTH:
+        raise Malformed(f"an entry bundle has {len(entries)} entries instead of {width}")
+    return entries[:width]
+
+
+def split_bundle(data: bytes) -> list[bytes]:
+    """The entries of a bundle of any length. Raises Malformed."""
     entries, at = [], 0
     while at < len(data):
         end = at + 2 + int.from_bytes(data[at : at + 2], "big")
@@ -67,9 +75,7 @@ def decode_bundle(data: bytes, width: int) -> list[bytes]:
             raise Malformed("an entry bundle ends within an entry")
         entries.append(data[at + 2 : end])
         at = end
-    if not width <= len(entries) <= TILE_WIDTH:
-        raise Malformed(f"an entry bundle has {len(entries)} entries instead of {width}")
-    return entries[:width]
+    return entries
 
 
 def decode_tile(data: bytes, width: int) -> tuple[bytes, ...]:

@@ -78,8 +78,16 @@ def drill_step(view: View, criterion: str) -> str:
     return f"prodworthy drill run {name} -w {view.evidence.workload}"
 
 
+def actionable(step: str) -> bool:
+    """Whether a step closes the gap, and is not a waiver for want of a control or a drill in this version."""
+    return _UNTIL_THEN not in step
+
+
+_UNTIL_THEN = "until then waive it with a compensating control"
+
+
 def _waive(view: View, criterion: str) -> str:
-    return f"until then waive it with a compensating control: prodworthy waive {view.evidence.workload} {criterion} …"
+    return f"{_UNTIL_THEN}: prodworthy waive {view.evidence.workload} {criterion} …"
 
 
 def _percent(millionths: int) -> str:

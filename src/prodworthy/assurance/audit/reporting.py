@@ -13,6 +13,7 @@ from prodworthy.assurance.audit.assessing import HOLDS_NOTHING_BACK, Assessment,
 from prodworthy.assurance.audit.contradictions import Contradiction, contradictions
 from prodworthy.assurance.audit.expiring import Expiring, expiring
 from prodworthy.assurance.audit.ladder import Answer, Judged, Need, answers, earned
+from prodworthy.assurance.audit.next_steps import actionable
 from prodworthy.assurance.audit.scoring import DomainLevel, domain_levels
 from prodworthy.assurance.audit.standing import Freeze, InForce, freeze, in_force
 from prodworthy.assurance.audit.view import View, view
@@ -86,7 +87,10 @@ def assess(evidence: Evidence, standard: Standard, at: int) -> Report:
 
 
 def _next(judged: Judged, held: Answer | None, frozen: Freeze) -> tuple[Need, ...]:
-    """What to do, in order of effect: what holds the stage back, then what freezes, then by the level to be gained."""
+    """What to do, in order of effect: what holds the stage back, then what freezes, then the level to be gained.
+
+    What this version has no means for comes after what it has.
+    """
     steps = [*(held.needs if held is not None else ())]
     steps += [Need(one.text, one.step) for one in judged.contradictions]
     named = {one.criterion for one in steps}
@@ -94,7 +98,9 @@ def _next(judged: Judged, held: Answer | None, frozen: Freeze) -> tuple[Need, ..
         one for one in judged.assessments if one.state not in HOLDS_NOTHING_BACK and one.criterion not in named
     ]
     freezing = {one.criterion for one in frozen.gaps}
-    open_controls.sort(key=lambda one: (one.criterion not in freezing, -_gain(judged.domains, one)))
+    open_controls.sort(
+        key=lambda one: (one.criterion not in freezing, not actionable(one.step), -_gain(judged.domains, one))
+    )
     steps += [Need(f"{one.criterion} {one.title}: {one.gap}", one.step, one.criterion) for one in open_controls]
     return tuple(steps[:LONGEST_NEXT])
 

@@ -5,56 +5,58 @@ What is recorded is sealed with the next statements, so that the next judgement 
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Collection
-from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
 
 from prodworthy.assurance.audit.reporting import Report, assess
 from prodworthy.assurance.audit.standing import Movement
 from prodworthy.assurance.stages.due import due
-from prodworthy.assurance.stages.standing_row import Row, standing_row
+from prodworthy.assurance.stages.keeping import keep, kept, scope_of
+from prodworthy.assurance.stages.standing_row import standing_row
 from prodworthy.operations.acts import Act, StageChanged, StageWarned, Target
 from prodworthy.operations.event_log import record
 from prodworthy.policy.standard.standard import Standard
 from prodworthy.record.sealing.projection import evidence
 from prodworthy.record.store.database import Store
-from prodworthy.record.store.tables import standing
-from prodworthy.record.store.upsert import insert_or_change
+from prodworthy.record.store.vault import Vault
 from prodworthy.record.store.watch import bump
 
 ACTOR = "prodworthy"
-# what gateways obey: they are told when one of these changes
-_OBEYED = ("stage", "frozen", "scope")
 _log = logging.getLogger("prodworthy.assessor")
 
 
-def assess_due(store: Store, standard: Standard, now: int, urgent: Collection[Target] = ()) -> list[Report]:
-    """Judge what is due at `now` (Unix ns), and `urgent` in any case; the reports. Raises StoreFault."""
-    with store.connect() as connection:
-        targets = due(connection, now, frozenset(urgent))
-    return [assess_workload(store, standard, target, now) for target in targets]
+class Assessor:
+    """Judges workloads of one installation by one standard."""
 
+    def __init__(self, store: Store, vault: Vault, standard: Standard) -> None:
+        """`vault` gives people their pseudonyms."""
+        self._store = store
+        self._vault = vault
+        self._standard = standard
 
-def assess_workload(store: Store, standard: Standard, target: Target, now: int) -> Report:
-    """Judge one workload, record what moved, and write where it stands. Raises StoreFault."""
-    known = evidence(store, target, now)
-    report = assess(known, standard, now)
-    with store.begin() as connection:
-        before = _row(connection, target)
-        after = standing_row(report, standard, known, json.loads(before["scope"]) if before else {})
-        movement = report.standing.movement
-        if movement is not None:
-            event = _event(movement)
-            record(connection, target, Act(ACTOR, now), event)
-            _log.warning("%s: %s", target, told(event))
-        insert_or_change(connection, standing, [after], add=(), put=_CHANGING)
-        if before is None or any(before[name] != after[name] for name in _OBEYED) or movement is not None:
-            bump(connection)
-    return report
+    def assess_due(self, now: int, urgent: Collection[Target] = ()) -> list[Report]:
+        """Judge what is due at `now` (Unix ns), and `urgent` in any case; the reports. Raises StoreFault."""
+        with self._store.connect() as connection:
+            targets = due(connection, now, frozenset(urgent))
+        return [self.assess(target, now) for target in targets]
+
+    def assess(self, target: Target, now: int) -> Report:
+        """Judge one workload, record what moved, and write where it stands. Raises StoreFault."""
+        known = evidence(self._store, self._vault, (target.tenant, target.workload), now)
+        report = assess(known, self._standard, now)
+        with self._store.begin() as connection:
+            before = kept(connection, target)
+            news = keep(connection, before, standing_row(report, self._standard, known, scope_of(before)))
+            movement = report.standing.movement
+            if movement is not None:
+                event = _event(movement)
+                record(connection, target, Act(ACTOR, now), event)
+                _log.warning("%s: %s", target, told(event))
+            if news:
+                bump(connection)
+        return report
 
 
 def told(event: StageChanged | StageWarned) -> str:
@@ -65,17 +67,7 @@ def told(event: StageChanged | StageWarned) -> str:
     return f"the stage {event.stage} falls to {event.falls_to} unless evidence comes: {because}"
 
 
-_CHANGING = tuple(column.name for column in standing.c if column.name not in ("tenant", "workload"))
-
-
 def _event(movement: Movement) -> StageChanged | StageWarned:
     if movement.kind == "StageChanged":
         return msgspec.convert(movement.fields, StageChanged)
     return msgspec.convert(movement.fields, StageWarned)
-
-
-def _row(connection: Connection, target: Target) -> Row | None:
-    table = standing.c
-    query = select(standing).where(table.tenant == target.tenant, table.workload == target.workload)
-    row: Any = connection.execute(query).mappings().first()
-    return dict(row) if row is not None else None

@@ -7,8 +7,9 @@ from prodworthy.operations.acts import Target
 from prodworthy.policy.standard.standard import Standard
 from prodworthy.record.sealing.projection import evidence
 from prodworthy.record.store.database import Store
+from prodworthy.record.store.vault import Vault
 
 
-def report_of(store: Store, standard: Standard, target: Target, at: int) -> Report:
+def report_of(store: Store, vault: Vault, standard: Standard, target: Target, at: int) -> Report:
     """The report of a workload at a time (Unix ns). Raises StoreFault."""
-    return assess(evidence(store, target, at), standard, at)
+    return assess(evidence(store, vault, (target.tenant, target.workload), at), standard, at)

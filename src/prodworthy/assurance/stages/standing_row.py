@@ -10,11 +10,11 @@ from prodworthy.assurance.audit.assessing import NOT_APPLICABLE, PROVEN, WAIVED,
 from prodworthy.assurance.audit.ladder import PILOT, Need
 from prodworthy.assurance.audit.reporting import Report
 from prodworthy.assurance.audit.view import view
+from prodworthy.assurance.stages.keeping import Row
 from prodworthy.policy.core.evidence import Evidence
 from prodworthy.policy.standard.standard import Standard
 
 MOST_GAPS = 20
-Row = dict[str, Any]
 
 
 def standing_row(report: Report, standard: Standard, known: Evidence, before: Mapping[str, Any]) -> Row:

@@ -25,6 +25,7 @@ NAMES = (
     "detectors",
     "reading",
     "guarded",
+    "ledger",
 )
 
 

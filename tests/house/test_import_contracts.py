@@ -21,7 +21,7 @@ SKELETON = (
 VERIFIER = (
     *("canonical", "checkpoint", "dsse", "encoding", "faults", "keys", "merkle", "note", "proof_file"),
     *("reading", "statement", "storage", "tiles", "trust"),
-    *("disk", "growing", "log", "pending", "recovery"),
+    *("disk", "growing", "log", "pending", "recovery", "object_store", "timestamp", "web", "witness"),
 )
 FORMS = ("forms", "commitment", "numbers", "summing")
 SOUND = {

@@ -36,3 +36,12 @@ def test_the_ledger_stands_alone(module: str) -> None:
             assert module in OUTSIDE or name.removeprefix(PREFIX) not in OUTSIDE
         else:
             assert top in sys.stdlib_module_names | {"cryptography"} | ALLOWED_ELSEWHERE.get(module, set())
+
+
+def test_the_packages_around_it_import_nothing() -> None:
+    for package in (FOLDER, FOLDER.parent, FOLDER.parent.parent):
+        assert not [
+            node
+            for node in ast.walk(ast.parse((package / "__init__.py").read_text()))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+        ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -243,3 +245,14 @@ def test_numbers_read_back(number: int) -> None:
 def test_one_seed_is_not_one_key_for_every_kind() -> None:
     ids = {SigningKey("n", kind, bytes(32)).verifier.key_id for kind in Kind}
     assert len(ids) == len(Kind)
+
+
+def test_without_ml_dsa_the_rest_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, lattice = key(), key(kind=Kind.ML_DSA_44)
+    note = sign_note(TEXT, [plain, lattice])
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.asymmetric.mldsa", None)
+    assert [signed.key for signed in verify_note(note, [plain.verifier])] == [plain.verifier]
+    with pytest.raises(NotSigned, match="version 48"):
+        verify_note(note, [plain.verifier, lattice.verifier])
+    with pytest.raises(NotSigned, match="version 48"):
+        key(kind=Kind.ML_DSA_44)

@@ -111,6 +111,18 @@ def test_proofs_at_every_size(reader: Reader) -> None:
             reader.head_at(size)
 
 
+def test_what_the_ledger_does_not_have(folder: Path, checkpoint: Checkpoint) -> None:
+    reader = Reader(FolderStorage(folder), checkpoint)
+    for level, index in ((-1, 0), (0, -1), (0, 258), (1, 2), (3, 0)):
+        with pytest.raises(NotProven):
+            reader.tile(level, index)
+    for height, number in ((-1, 0), (0, -1), (0, SIZE), (16, 1), (64, 0)):
+        with pytest.raises(NotProven):
+            reader.node(height, number)
+    with pytest.raises(NotProven):
+        reader.bundle(258)
+
+
 def test_few_tiles_are_kept_and_read(folder: Path, checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MOST_TILES", 2)
     counting = Counting(FolderStorage(folder))

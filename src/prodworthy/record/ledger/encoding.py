@@ -14,7 +14,7 @@ _DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,18})\Z")
 
 def to_base64(data: bytes) -> str:
     """RFC 4648 section 4, with padding."""
-    return base64.b64encode(data).decode("ascii")
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
 def from_base64(text: str, what: str) -> bytes:

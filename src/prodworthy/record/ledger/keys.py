@@ -13,18 +13,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
 from prodworthy.record.ledger.encoding import from_base64, to_base64
-from prodworthy.record.ledger.faults import Malformed
+from prodworthy.record.ledger.faults import Malformed, NotSigned
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
 LONGEST_NAME = 255
 """Bytes of a key's name: an ML-DSA-44 cosignature tells the length in 8 bits."""
 _PRIVATE = "PRIVATE+KEY+"
 _KEY_ID = re.compile(r"[0-9a-f]{8}\Z")
+_TOO_OLD = "ML-DSA-44 signatures need the package cryptography, version 48 or later: install it and try again"
 SEED_BYTES = 32
 
 
@@ -69,12 +73,14 @@ class VerifierKey:
         return f"{self.name}+{self.key_id.hex()}+{to_base64(bytes([self.kind]) + self.public)}"
 
     def verify(self, message: bytes, signature: bytes) -> bool:
-        """Whether the raw `signature` is this key's on the raw `message`."""
+        """Whether the raw `signature` is this key's on the raw `message`. Raises NotSigned if it cannot be told."""
+        public: Ed25519PublicKey | MLDSA44PublicKey
         try:
             if self.kind is Kind.ML_DSA_44:
-                MLDSA44PublicKey.from_public_bytes(self.public).verify(signature, message)
+                public = _lattice_public(self.public)
             else:
-                Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+                public = Ed25519PublicKey.from_public_bytes(self.public)
+            public.verify(signature, message)
         except InvalidSignature:
             return False
         return True
@@ -91,12 +97,12 @@ class SigningKey:
     _private: Ed25519PrivateKey | MLDSA44PrivateKey = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Raises Malformed for a name or a seed that no key has."""
+        """Raises Malformed for a name or a seed that no key has; NotSigned if its kind needs another `cryptography`."""
         if len(self.seed) != SEED_BYTES:
             raise Malformed(f"a secret key's seed has {SEED_BYTES} bytes, not {len(self.seed)}")
         private: Ed25519PrivateKey | MLDSA44PrivateKey
         if self.kind is Kind.ML_DSA_44:
-            private = MLDSA44PrivateKey.from_seed_bytes(self.seed)
+            private = _lattice_private(self.seed)
         else:
             private = Ed25519PrivateKey.from_private_bytes(self.seed)
         object.__setattr__(self, "_private", private)
@@ -151,6 +157,27 @@ def check_name(name: str) -> None:
         raise Malformed("a key's name is not Unicode") from error
     if length > LONGEST_NAME:
         raise Malformed(f"a key's name may have {LONGEST_NAME} bytes")
+
+
+# A verifier may meet an older `cryptography`. It goes without ML-DSA then: no pass, and no reason to read nothing.
+
+
+def _lattice_public(raw: bytes) -> MLDSA44PublicKey:
+    try:
+        from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+
+        return MLDSA44PublicKey.from_public_bytes(raw)
+    except (ImportError, UnsupportedAlgorithm) as error:
+        raise NotSigned(_TOO_OLD) from error
+
+
+def _lattice_private(seed: bytes) -> MLDSA44PrivateKey:
+    try:
+        from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+
+        return MLDSA44PrivateKey.from_seed_bytes(seed)
+    except (ImportError, UnsupportedAlgorithm) as error:
+        raise NotSigned(_TOO_OLD) from error
 
 
 def _split(text: str, what: str) -> tuple[str, str, Kind, bytes]:

@@ -27,6 +27,7 @@ from prodworthy.record.ledger.tiles import (
     edge_of,
     pyramid,
     tile_path,
+    width_at,
 )
 
 MOST_TILES = 256
@@ -77,7 +78,7 @@ class Reader:
             raise NotProven(f"the ledger has no entries {start} to {end}: it has {self.checkpoint.size}")
         for bundle in range(start // TILE_WIDTH, -(-end // TILE_WIDTH)):
             first = bundle * TILE_WIDTH
-            yield from self._bundle(bundle)[max(start - first, 0) : end - first]
+            yield from self.bundle(bundle)[max(start - first, 0) : end - first]
 
     def inclusion_proof(self, index: int, size: int | None = None) -> list[bytes]:
         """The proof that entry `index` is in the ledger, as it was at `size` (default: at the checkpoint).
@@ -101,10 +102,20 @@ class Reader:
 
     def node(self, height: int, index: int) -> bytes:
         """The hash of a complete subtree, as `merkle.Nodes` asks for it. Raises NotProven, Missing, Malformed."""
+        if min(height, index) < 0 or (index + 1) << height > self.checkpoint.size:
+            raise NotProven(f"the ledger has no complete subtree {index} of height {height}")
         level = height // TILE_HEIGHT
         row = height - level * TILE_HEIGHT
         tile = (index << row) // TILE_WIDTH
         return self._tile(level, tile)[row][index - (tile * TILE_WIDTH >> row)]
+
+    def tile(self, level: int, index: int) -> tuple[bytes, ...]:
+        """The hashes of a tile that the ledger has at the checkpoint. Raises NotProven, Missing, Malformed."""
+        return self._tile(level, index)[0]
+
+    def bundle(self, index: int) -> list[bytes]:
+        """The entries of a bundle that the ledger has at the checkpoint. Raises NotProven, Missing, Malformed."""
+        return read_bundle(self._storage, index, self.tile(0, index))
 
     def _size(self, size: int | None) -> int:
         size = self.checkpoint.size if size is None else size
@@ -115,6 +126,8 @@ class Reader:
         return size
 
     def _tile(self, level: int, index: int) -> Pyramid:
+        if level < 0 or index < 0 or not width_at(level, index, self.checkpoint.size):
+            raise NotProven(f"the ledger has no tile {index} of level {level}")
         if index == self.checkpoint.size >> (TILE_HEIGHT * (level + 1)):
             return self._edge[level]
         key = (level, index)
@@ -127,10 +140,6 @@ class Reader:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]
-
-    def _bundle(self, index: int) -> list[bytes]:
-        hashes = self._tile(0, index)[0]
-        return read_bundle(self._storage, index, hashes)
 
 
 def read_edge(storage: Storage, checkpoint: Checkpoint) -> list[Pyramid]:

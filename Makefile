@@ -22,11 +22,16 @@ run:
 	@sh scripts/setup.sh
 	@$(PY) -m examples.run
 
+# Modules are compiled once, whatever the environment says: the tests start some hundred processes of ours.
+test check: export PYTHONDONTWRITEBYTECODE :=
+test check: export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
+
+# A worker on each core, up to four; what is marked `alone` comes last, one by one (tests/conftest.py).
 # The closing line is pytest's: the coverage floors speak only where they are not met.
 test:
 	@sh scripts/setup.sh postgres mlserver
 	@rm -f .coverage .coverage.*
-	@$(PY) -m pytest --cov --cov-report=term
+	@$(PY) -m pytest -n logical --maxprocesses 4 --cov --cov-report=term
 	@$(PY) -m coverage report --include='$(WHOLE)' --fail-under=100 >.coverage-report || { cat .coverage-report; exit 1; }
 	@$(PY) -m coverage report --omit='$(WHOLE)' --fail-under=90 >.coverage-report || { cat .coverage-report; exit 1; }
 

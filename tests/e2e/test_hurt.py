@@ -20,7 +20,7 @@ from tests.e2e.installation import SETTLED_S, Installed, Reply, calls, chat
 from tests.interfaces.serving import until
 from tests.simulator import VendorProcess
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 MODELS = ["sim/gpt-sim"]
 
 

@@ -21,7 +21,7 @@ from examples.risk_model import train
 from tests.e2e.installation import Installed, installed
 from tests.interfaces.serving import free_ports, until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 PROGRAMS = ROOT / ".venv-mlserver" / "bin"
 START_S = 90.0
 

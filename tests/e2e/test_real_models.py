@@ -24,7 +24,7 @@ from examples.risk_model import train
 from tests.e2e.installation import ASKED, Installed, installed
 from tests.interfaces.serving import until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 MODEL = "gemma-3-270m"
 LONGEST = 400
 # the model would end its turn after some twenty tokens: here it goes on until max_tokens

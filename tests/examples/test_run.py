@@ -119,6 +119,7 @@ def running(folder: Path, *options: str) -> Iterator[Run]:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_it_serves_real_traffic_twice_on_one_home_and_leaves_nothing_running(tmp_path: Path) -> None:
     keys = []
     for version in ("first", "second"):
@@ -169,6 +170,7 @@ def figures(home: Path) -> dict[str, int]:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_it_goes_on_until_ctrl_c_tells_of_a_kill_and_ends_everything(tmp_path: Path) -> None:
     with running(tmp_path, "--exchanges", "8") as run:
         until(lambda: run.says("Ctrl-C here ends everything."), PATIENCE_S)
@@ -188,6 +190,7 @@ def test_it_goes_on_until_ctrl_c_tells_of_a_kill_and_ends_everything(tmp_path: P
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("number, moment", [(signal.SIGINT, "  workloads"), (signal.SIGTERM, "")])
 def test_a_signal_while_it_starts_ends_what_was_started(tmp_path: Path, number: signal.Signals, moment: str) -> None:
     """With `moment`, once this is printed: the first exchanges are under way; without, while the models load."""
@@ -202,6 +205,7 @@ def test_a_signal_while_it_starts_ends_what_was_started(tmp_path: Path, number: 
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_nothing_outlives_an_example_that_is_killed(tmp_path: Path) -> None:
     with running(tmp_path) as run:
         until(lambda: run.says("  workloads"), PATIENCE_S)
@@ -211,6 +215,7 @@ def test_nothing_outlives_an_example_that_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_settings_of_somebody_else_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     settings = tmp_path / "home" / "prodworthy.toml"

@@ -18,6 +18,8 @@ from tests.gateway.serving import Gateway
 from tests.simulator import Endless, Say, Stall
 from tests.simulator import Vendor as Simulator
 
+pytestmark = pytest.mark.alone
+
 ASKED: Any = [{"role": "user", "content": "What is a river?"}]
 
 

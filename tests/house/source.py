@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -66,11 +67,13 @@ def parse(name: str, text: str, path: Path | None = None) -> Source:
     return Source(name, path, text, ast.parse(text, filename=str(path)))
 
 
+@functools.cache
 def package_sources() -> tuple[Source, ...]:
     """Every module under src/prodworthy, by name."""
     return tuple(sorted(_read(ROOT / "src", PACKAGE), key=lambda source: source.name))
 
 
+@functools.cache
 def all_sources() -> tuple[Source, ...]:
     """The package, its tests, the benchmarks, the training, the examples and the scripts."""
     others = (source for top in ("tests", "bench", "training", "examples", "scripts") for source in _read(ROOT, top))

@@ -17,6 +17,8 @@ import pytest
 from tests.interfaces.conftest import Run
 from tests.interfaces.serving import free_ports
 
+pytestmark = pytest.mark.alone
+
 
 @contextlib.contextmanager
 def started(home: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:

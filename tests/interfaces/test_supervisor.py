@@ -32,7 +32,7 @@ def key(run: Run, home: Path, vendor: RunningVendor, manifest: Path) -> str:
     return run("key", "issue", "help-desk").out.strip()
 
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 def alive(pid: int) -> bool:

@@ -23,6 +23,8 @@ from prodworthy.gateway.limits.lease import Lessee
 from prodworthy.gateway.limits.wire import Answers, Ask, Asks, Frames, Hello, Welcome, pack, read_broker
 from prodworthy.policy.core.quota import DAY, SECOND, Budget, Demand, Rate
 
+pytestmark = pytest.mark.alone
+
 PER_SECOND, BURST, OFFERED = 400, 40, 250
 ROOT = Path(__file__).parents[3]
 

@@ -25,6 +25,8 @@ from prodworthy.record.store.tables import operation_event, rollup
 from prodworthy.record.store.vault import Vault
 from tests.record.journal.samples import completed, exchange_id, received
 
+pytestmark = pytest.mark.alone
+
 # what `batched` may lose when the process is killed: 20 ms until a write begins, and time for the writer to get to it
 WINDOW_NS = 50_000_000
 

@@ -356,6 +356,7 @@ def _empty(store: Store, spools: Path) -> None:
         clear(connection)
 
 
+@pytest.mark.alone
 def test_kills_are_not_held_up_by_a_busy_recorder(store: Store, spools: Path, vault: Vault) -> None:
     """While a large spool is taken, another writer gets in within a batch or two."""
     segment(spools, 1, *[(number, completed(number)) for number in range(1, 20_001)])

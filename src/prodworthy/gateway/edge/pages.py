@@ -104,8 +104,8 @@ class Pages:
             first, *lines = head[:-4].split(b"\r\n")
             headers = [(name.lower(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
             status, length = int(first.split(b" ")[1]), int(dict(headers)[b"content-length"])
-            if not 0 <= length <= MOST_BYTES:
-                raise ValueError("the page is too large")
+            if not 0 <= length <= MOST_BYTES or not 200 <= status <= 599 or b"\n" in b"".join(lines):
+                raise ValueError("the page is too large, or this is none")
             body = await reader.readexactly(length)
         except LookupError:
             raise ValueError("this is no page, or it does not say how long it is") from None

@@ -16,6 +16,7 @@ import msgspec
 
 from prodworthy.gateway.detectors.equipment import Equipment
 from prodworthy.gateway.edge.app import App
+from prodworthy.gateway.edge.pages import Pages
 from prodworthy.gateway.edge.server import Server
 from prodworthy.gateway.limits.lease import Lessee
 from prodworthy.gateway.pipeline.current import Current, Policy
@@ -143,8 +144,8 @@ async def _tick(live: Live) -> None:
 
 
 @contextlib.asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[Gateway]:
-    """A gateway on a free port of loopback, until the block ends."""
+async def serving(folder: Path, pages: Pages | None = None) -> AsyncIterator[Gateway]:
+    """A gateway on a free port of loopback, until the block ends; with `pages` where a test is about them."""
     live = Live()
     spool = Spool(folder, "test", "0")
     runtime = Runtime(
@@ -158,7 +159,7 @@ async def serving(folder: Path) -> AsyncIterator[Gateway]:
         Trends(),
     )
     gateway = Gateway(runtime, folder)
-    server, listening = Server(App(runtime).serve, drain=2.0), asyncio.Event()
+    server, listening = Server(App(runtime, pages).serve, drain=2.0), asyncio.Event()
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
     gateway.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     task = asyncio.create_task(server.serve(listener, listening.set))

@@ -28,8 +28,20 @@ MOST_BYTES = 16_777_216
 AT_ONCE = 8
 """Pages that one gateway process fetches at the same time; whoever comes then is told to try again."""
 
-_PASSED_ON = frozenset({b"content-type", b"cache-control", b"content-security-policy", b"x-content-type-options"})
-_FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"})
+_PASSED_ON = frozenset(
+    {
+        b"content-type",
+        b"cache-control",
+        b"content-security-policy",
+        b"x-content-type-options",
+        b"referrer-policy",
+        b"cross-origin-resource-policy",
+    }
+)
+_FORWARDED = frozenset(
+    {b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip", b"via"}
+)
+"""Fields by which proxies say that they are in between; any of them is enough."""
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
 _log = logging.getLogger("prodworthy.gateway")
 
@@ -48,7 +60,8 @@ class Doorkeeper(msgspec.Struct, frozen=True):
         """Whether this caller may read. `peer` is its address, `fields` are the request's headers in lower case."""
         if self.open_on_loopback and _is_loopback(peer) and _names_loopback(fields) and not _FORWARDED & fields.keys():
             return True
-        return hmac.compare_digest(_presented(fields.get(b"authorization", b"")), self.token)
+        presented = _presented(fields.get(b"authorization", b""))
+        return bool(presented) and hmac.compare_digest(presented, self.token)
 
 
 class Pages:
@@ -90,15 +103,15 @@ class Pages:
             head = await reader.readuntil(b"\r\n\r\n")
             first, *lines = head[:-4].split(b"\r\n")
             headers = [(name.lower(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
-            length = int(dict(headers)[b"content-length"])
-            if not 0 <= length <= MOST_BYTES:
-                raise ValueError("the page is too large")
+            status, length = int(first.split(b" ")[1]), int(dict(headers)[b"content-length"])
+            if not 0 <= length <= MOST_BYTES or not 200 <= status <= 599 or b"\n" in b"".join(lines):
+                raise ValueError("the page is too large, or this is none")
             body = await reader.readexactly(length)
-        except KeyError:
-            raise ValueError("the page does not say how long it is") from None
+        except LookupError:
+            raise ValueError("this is no page, or it does not say how long it is") from None
         finally:
             writer.close()
-        return Rendered(int(first.split(b" ")[1]), tuple(one for one in headers if one[0] in _PASSED_ON), body)
+        return Rendered(status, tuple(one for one in headers if one[0] in _PASSED_ON), body)
 
 
 def is_page(method: str, path: bytes) -> bool:
@@ -108,9 +121,11 @@ def is_page(method: str, path: bytes) -> bool:
 
 def _is_loopback(address: str) -> bool:
     try:
-        return ipaddress.ip_address(address).is_loopback
+        found = ipaddress.ip_address(address)
     except ValueError:
         return False
+    # a socket for both families names a caller of the older one as ::ffff:127.0.0.1
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
 def _names_loopback(fields: Mapping[bytes, bytes]) -> bool:

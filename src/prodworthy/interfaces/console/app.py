@@ -16,9 +16,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from prodworthy.interfaces.console.leaves import Leaves
+from prodworthy.interfaces.console.grouping import MOST_CONCERNS, concerns, groups
+from prodworthy.interfaces.console.leaves import LeafFault, Leaves
 from prodworthy.interfaces.console.rendering import asset, render
-from prodworthy.interfaces.console.rows import report_of, row_of, rows
+from prodworthy.interfaces.console.rows import report_of, roster, row_of
 from prodworthy.operations.acts import Target
 from prodworthy.policy.standard.standard import NotInStandard, Standard
 from prodworthy.record.faults import RecordFault
@@ -28,7 +29,19 @@ from prodworthy.record.store.flags import Flags
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_HEADERS = {"content-security-policy": POLICY, "x-content-type-options": "nosniff", "cache-control": "no-store"}
+_HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+LONGEST_NUMBER = 18
+"""Digits of the number of a leaf."""
+
+LONGEST_FAULT = 400
+"""Characters of a fault that a page shows."""
+
 _TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
 
 
@@ -63,7 +76,7 @@ class Console:
 
     async def leaf(self, request: Request) -> Response:
         """One leaf of the ledger."""
-        return await run_in_threadpool(self._leaf, request.path_params["index"])
+        return await run_in_threadpool(self._leaf, request.path_params["number"])
 
     async def file(self, request: Request) -> Response:
         """A style sheet or a picture."""
@@ -76,8 +89,16 @@ class Console:
 
     def _roster(self) -> Response:
         parts, now = self._parts, self._parts.clock()
-        found = list(rows(parts.store, parts.flags, now))
-        return _page("roster.html", now=now, rows=found, domains=parts.standard.domains)
+        found = roster(parts.store, parts.flags, now)
+        return _page(
+            "roster.html",
+            now=now,
+            roster=found,
+            groups=groups(found.rows, [one.name for one in parts.standard.document.stage]),
+            concerns=concerns(found.rows),
+            most=MOST_CONCERNS,
+            domains=parts.standard.domains,
+        )
 
     def _workload(self, target: Target) -> Response:
         parts, now = self._parts, self._parts.clock()
@@ -90,14 +111,14 @@ class Console:
 
     def _control(self, target: Target, name: str) -> Response:
         parts = self._parts
-        report = report_of(parts.store, target)
         try:
             criterion = parts.standard.criterion(name)
         except NotInStandard:
             return _missing("The standard has no such criterion.")
-        if report is None:
-            return _missing("This workload is not on the roster, or was not judged yet.")
-        one = next(each for each in report["controls"] if each["criterion"] == name)
+        report = report_of(parts.store, target)
+        one = next((each for each in report["controls"] if each["criterion"] == name), None) if report else None
+        if one is None:
+            return _missing("This workload is not on the roster, or its control was not judged yet.")
         return _page(
             "control.html",
             now=parts.clock(),
@@ -105,13 +126,14 @@ class Console:
             report=report,
             one=one,
             criterion=criterion,
-            publication=parts.standard.publication,
+            standard=parts.standard,
         )
 
-    def _leaf(self, index: int) -> Response:
-        found = self._parts.leaves.leaf(index)
+    def _leaf(self, number: str) -> Response:
+        plain = number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER
+        found = self._parts.leaves.leaf(int(number)) if plain else None
         if found is None:
-            return _missing("The ledger has no such leaf yet.")
+            return _missing("The newest checkpoint of the ledger covers no such leaf.")
         return _page("leaf.html", now=self._parts.clock(), leaf=found)
 
 
@@ -121,11 +143,16 @@ def create_console(parts: Parts) -> Starlette:
     routes = [
         Route("/", console.roster),
         Route("/roster/assets/{name}", console.file),
-        Route("/roster/leaf/{index:int}", console.leaf),
+        Route("/roster/leaf/{number}", console.leaf),
         Route("/roster/{tenant}/{workload}", console.workload),
         Route("/roster/{tenant}/{workload}/{criterion}", console.control),
     ]
-    handlers: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {404: _no_page, RecordFault: _away}
+    handlers: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
+        404: _no_page,
+        LeafFault: _no_ledger,
+        RecordFault: _no_record,
+        Exception: _broken,
+    }
     return Starlette(routes=routes, exception_handlers=handlers)
 
 
@@ -137,14 +164,27 @@ def _page(name: str, status: int = 200, **values: Any) -> Response:
     return Response(render(name, **values), status, _HEADERS, "text/html; charset=utf-8")
 
 
+def _problem(status: int, title: str, text: str) -> Response:
+    return _page("problem.html", status, now=time.time_ns(), title=title, text=text)
+
+
 def _missing(text: str) -> Response:
-    return _page("problem.html", 404, now=time.time_ns(), title="Not found", text=text)
+    return _problem(404, "Not found", text)
 
 
 async def _no_page(request: Request, fault: Exception) -> Response:
     return _missing("There is no such page.")
 
 
-async def _away(request: Request, fault: Exception) -> Response:
+async def _no_ledger(request: Request, fault: Exception) -> Response:
+    hint = "Traffic goes on, and what happens waits to be sealed. On a terminal: prodworthy ledger status."
+    return _problem(503, "The ledger cannot be read", f"{str(fault)[:LONGEST_FAULT]}. {hint}")
+
+
+async def _no_record(request: Request, fault: Exception) -> Response:
     text = "The database cannot be read at the moment. Traffic goes on, and what happens is kept in the spool."
-    return _page("problem.html", 503, now=time.time_ns(), title="The record is away", text=text)
+    return _problem(503, "The record is away", text)
+
+
+async def _broken(request: Request, fault: Exception) -> Response:
+    return _problem(500, "This page cannot be made", "Why stands in the log of the control process. Traffic goes on.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import resources
 from typing import Any
@@ -33,7 +34,7 @@ def _template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"moment": moment, "age": age, "tenths": tenths, "share": share, "seconds": seconds}
+    environment.filters |= FORMS
     return environment.get_template(name)
 
 
@@ -45,6 +46,11 @@ def _files(folder: str) -> dict[str, bytes]:
 def moment(at: int) -> str:
     """A time (Unix ns) in UTC, to the minute."""
     return datetime.fromtimestamp(at // 10**9, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def date(at: int) -> str:
+    """A time (Unix ns) in UTC, to the day."""
+    return datetime.fromtimestamp(at // 10**9, UTC).strftime("%Y-%m-%d")
 
 
 def age(at: int, now: int) -> str:
@@ -71,3 +77,22 @@ def share(millionths: int) -> str:
 def seconds(microseconds: int) -> str:
     """A duration as it is read."""
     return f"{microseconds / 1_000_000:.3f} s"
+
+
+def rate(per_second: float) -> str:
+    """Exchanges per second as they are read; nothing is a dash."""
+    if not per_second:
+        return "\N{EN DASH}"
+    return f"{per_second:.2f}/s" if per_second < 10 else f"{per_second:,.0f}/s"
+
+
+FORMS: dict[str, Callable[..., str]] = {
+    "moment": moment,
+    "date": date,
+    "age": age,
+    "tenths": tenths,
+    "share": share,
+    "seconds": seconds,
+    "rate": rate,
+}
+"""The filters that templates have besides jinja's own."""

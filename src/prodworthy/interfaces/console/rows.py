@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from sqlalchemy import select
 
 from prodworthy.operations.acts import Target
-from prodworthy.operations.roster.listing import Declared, listing
+from prodworthy.operations.roster.listing import Declared, Stray, listing
 from prodworthy.record.store.database import Store
 from prodworthy.record.store.flags import Flags
 from prodworthy.record.store.tables import standing
@@ -52,7 +52,8 @@ class Judged(msgspec.Struct, frozen=True):
 class Row(msgspec.Struct, frozen=True):
     """One workload on the roster page. `domains` are levels in tenths by id; times are Unix nanoseconds, 0 for none.
 
-    `rate` is exchanges per second over the last 60 s. `judged` is 0 before the first assessment.
+    `rate` is exchanges per second over the last 60 s. `kill` is ready, off, or unknown while the flag files cannot be
+    read; `reason` says why it is off. `judged` is 0 before the first assessment.
     """
 
     target: Target
@@ -77,22 +78,32 @@ class Row(msgspec.Struct, frozen=True):
     oldest: int
     rate: float
     kill: str
+    reason: str
     judged: int
 
 
-def rows(store: Store, flags: Flags, now: int) -> Iterator[Row]:
+class Roster(msgspec.Struct, frozen=True):
+    """All workloads, and traffic that nobody declared (newest first)."""
+
+    rows: tuple[Row, ...]
+    strays: tuple[Stray, ...]
+    flags_known: bool
+
+
+def roster(store: Store, flags: Flags, now: int) -> Roster:
     """Every workload on the roster, by tenant and name. Raises StoreFault."""
-    found = listing(store, flags, now)
-    judged = _judged(store)
-    for declared in found.declared:
-        yield _row(declared, judged.get(declared.target, Judged()))
+    found, judged = listing(store, flags, now), _judged(store)
+    rows = tuple(_row(one, judged.get(one.target, Judged()), found.flags_known) for one in found.declared)
+    return Roster(rows, found.strays, found.flags_known)
 
 
 def row_of(store: Store, flags: Flags, target: Target, now: int) -> Row | None:
     """One workload, None if it is not on the roster. Raises StoreFault."""
     found = listing(store, flags, now, target.tenant)
     declared = next((one for one in found.declared if one.target == target), None)
-    return _row(declared, _judged(store, target).get(target, Judged())) if declared is not None else None
+    if declared is None:
+        return None
+    return _row(declared, _judged(store, target).get(target, Judged()), found.flags_known)
 
 
 def _judged(store: Store, target: Target | None = None) -> dict[Target, Judged]:
@@ -103,13 +114,21 @@ def _judged(store: Store, target: Target | None = None) -> dict[Target, Judged]:
     with store.connect() as connection:
         return {
             Target(one.tenant, one.workload): Judged(
-                one.stage, bool(one.frozen), one.assessed_at, msgspec.json.decode(one.summary, type=Summary)
+                one.stage, bool(one.frozen), one.assessed_at, _summary(one.summary)
             )
             for one in connection.execute(query)
         }
 
 
-def _row(declared: Declared, judged: Judged) -> Row:
+def _summary(text: str) -> Summary:
+    """What a row says; one that another version wrote says nothing, and the next assessment writes it anew."""
+    try:
+        return msgspec.json.decode(text, type=Summary)
+    except msgspec.DecodeError:
+        return Summary(held_by="its last assessment cannot be read")
+
+
+def _row(declared: Declared, judged: Judged, flags_known: bool) -> Row:
     manifest, summary = declared.manifest, judged.summary
     return Row(
         target=declared.target,
@@ -119,7 +138,8 @@ def _row(declared: Declared, judged: Judged) -> Row:
         owner=manifest.owner if manifest else "?",
         on_call=manifest.on_call.who if manifest and manifest.on_call else "",
         rate=declared.rate,
-        kill=f"off: {declared.off.reason}" if declared.off else "ready",
+        kill="off" if declared.off else "ready" if flags_known else "unknown",
+        reason=declared.off.reason if declared.off else "",
         stage=judged.stage,
         judged=judged.at,
         claimed=summary.claimed,

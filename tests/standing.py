@@ -25,7 +25,8 @@ def stand(store: Store, target: Target, stage: str, frozen: bool = False, **more
         "scope": json.dumps(scope),
         "summary": json.dumps(summary),
         "report": "{}",
-        "assessed_at": 1, "due_at": 0,
+        "assessed_at": 1,
+        "due_at": 0,
         "size": 0,
     }
     with store.begin() as connection:

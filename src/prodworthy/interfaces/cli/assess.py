@@ -23,11 +23,15 @@ def assess(workload: Named, as_of: AsOf = "", control: Of = "", json: Json = Fal
     from prodworthy.interfaces.sealing import seal_now, vault_of
     from prodworthy.interfaces.standards import load_standard
     from prodworthy.operations.roster.roster import workload as on_roster
+    from prodworthy.policy.standard.standard import NotInStandard
 
     at = _end_of(as_of) if as_of else 0
     standard, place = load_standard(), target(workload)
     if control:
-        standard.criterion(control)
+        try:
+            standard.criterion(control)
+        except NotInStandard as fault:
+            raise typer.BadParameter(str(fault), param_hint="--control") from None
     with opened() as store:
         on_roster(store, place)
         if not as_of:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from prodworthy import __version__
-from prodworthy.interfaces.cli import controls, evidence, journal, keys, ledger, serve, switch, workloads
+from prodworthy.interfaces.cli import controls, evidence, journal, keys, serve, switch, workloads
 
 REFUSED, UNREACHABLE, INTERRUPTED = 1, 3, 130
 
@@ -33,7 +33,6 @@ app.command()(switch.kill)
 app.command()(switch.restore)
 app.add_typer(keys.app, name="key")
 app.add_typer(journal.app, name="journal")
-app.add_typer(ledger.app, name="ledger")
 app.add_typer(controls.app, name="controls")
 evidence.add_to(app)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from prodworthy.interfaces.cli import assess, audit, standard, statements, verify
+from prodworthy.interfaces.cli import assess, audit, ledger, standard, statements, verify
 
 
 def add_to(app: typer.Typer) -> None:
@@ -17,6 +17,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(statements.second)
     app.command()(statements.withdraw)
     app.command("statements")(statements.listed)
+    app.add_typer(ledger.app, name="ledger")
     app.add_typer(audit.app, name="audit")
     app.command()(verify.verify)
     app.add_typer(standard.app, name="standard")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from prodworthy.assurance.audit.pack.folding import shown_by_default
 from prodworthy.assurance.packing.chains import Place
-from prodworthy.assurance.packing.writing import Opening
+from prodworthy.assurance.packing.showing import Opening
 from prodworthy.record.ledger.faults import LedgerDamaged
 from prodworthy.record.ledger.reading import Reader
 from prodworthy.record.sealing.applying import read_chains, read_head

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import statistics
 import time
-import urllib.request
 from collections.abc import Sequence
-from urllib.error import HTTPError
+from http.client import HTTPConnection
 
 from bench.fleet import settle
 from bench.installation import Installation
-from bench.processes import cores, cpu_seconds
+from bench.processes import NotReady, cores, cpu_seconds
 from bench.report import Bar, Cell, Table
 from bench.rig import Bench
 from prodworthy.interfaces.standards import load_standard
@@ -58,26 +57,33 @@ _COLUMNS = ["page", "bytes", "median ms", "worst ms", "CPU ms"]
 
 def _asked(installation: Installation, path: str, rounds: int) -> tuple[int, Sequence[float], float]:
     """Bytes of a page, milliseconds of each round, CPU milliseconds of one."""
-    url = f"http://127.0.0.1:{installation.port}{path}"
     for _ in range(WARM):
-        read(url)
+        read(installation.port, path)
     everything = [*installation.gateways, *installation.others]
     before, taken, size = cpu_seconds(everything), [], 0
     for _ in range(rounds):
         began = time.perf_counter()
-        size = len(read(url))
+        size = len(read(installation.port, path))
         taken.append((time.perf_counter() - began) * 1_000)
     return size, taken, (cpu_seconds(everything) - before) * 1_000 / rounds
 
 
-def read(url: str) -> bytes:
-    """A page; one that is not there yet is asked for again, up to ten seconds."""
+def read(port: int, path: str) -> bytes:
+    """A page, read as a browser would; one that is not there yet is asked for again, up to ten seconds.
+
+    Raises NotReady.
+    """
     until = time.monotonic() + 10
     while True:
+        connection = HTTPConnection("127.0.0.1", port, timeout=10)
         try:
-            with urllib.request.urlopen(url, timeout=10) as reply:  # noqa: S310  # an address of our own, on loopback
-                return bytes(reply.read())
-        except HTTPError as fault:
-            if fault.code != 503 or time.monotonic() > until:
-                raise
-            time.sleep(0.05)
+            connection.request("GET", path)
+            reply = connection.getresponse()
+            body = reply.read()
+        finally:
+            connection.close()
+        if reply.status == 200:
+            return body
+        if reply.status != 503 or time.monotonic() > until:
+            raise NotReady(f"{path} answered {reply.status}")
+        time.sleep(0.05)

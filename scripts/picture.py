@@ -1,6 +1,6 @@
 """Draws the roster of a made-up installation as docs/roster.png: the real pages, in Debian's Chromium.
 
-.venv/bin/python scripts/picture.py [FILE]
+.venv/bin/python -m scripts.picture [FILE]
 """
 
 from __future__ import annotations
@@ -11,21 +11,19 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from playwright.sync_api import sync_playwright
 
-from playwright.sync_api import sync_playwright  # noqa: E402  # the path is set above
+from bench.fleet import NAMED, settle
+from bench.installation import Installation
+from bench.pages import read
+from bench.processes import ROOT
+from prodworthy.interfaces.standards import load_standard
+from prodworthy.operations.acts import Act, Target
+from prodworthy.operations.killswitch.switch import kill
+from prodworthy.record.store.database import open_store
+from prodworthy.record.store.flags import Flags
 
-from bench.fleet import NAMED, settle  # noqa: E402
-from bench.installation import Installation  # noqa: E402
-from bench.pages import read  # noqa: E402
-from prodworthy.interfaces.standards import load_standard  # noqa: E402
-from prodworthy.operations.acts import Act, Target  # noqa: E402
-from prodworthy.operations.killswitch.switch import kill  # noqa: E402
-from prodworthy.record.store.database import open_store  # noqa: E402
-from prodworthy.record.store.flags import Flags  # noqa: E402
-
-WIDTH, HEIGHT = 1280, 900
+WIDTH, HEIGHT = 1280, 862
 
 
 def main(arguments: list[str]) -> int:
@@ -45,11 +43,10 @@ def main(arguments: list[str]) -> int:
         kill(store, flags, off, "answers promise refunds", Act("ben@example.org", now))
         store.close()
         with installation.serving(None), sync_playwright() as playwright:
-            address = f"http://127.0.0.1:{installation.port}/"
-            read(address)
+            read(installation.port, "/")
             running = playwright.chromium.launch(executable_path=browser, args=["--headless", "--no-sandbox"])
             page = running.new_page(viewport={"width": WIDTH, "height": HEIGHT}, java_script_enabled=False)
-            page.goto(address)
+            page.goto(f"http://127.0.0.1:{installation.port}/")
             page.screenshot(path=file)
             running.close()
     print(f"{file}: {file.stat().st_size // 1024} KB")

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 import msgspec
 
 from prodworthy import __version__
-from prodworthy.gateway.edge.pages import Doorkeeper, Pages
 from prodworthy.gateway.following import Follower
 from prodworthy.gateway.limits.lease import Lessee
 from prodworthy.gateway.pipeline.runtime import Runtime, assemble
 from prodworthy.gateway.providers.vendor import Vendor
-from prodworthy.interfaces.api.token import read_or_create_token
 from prodworthy.interfaces.means import equipment_of, vendors_of
 from prodworthy.interfaces.settings import Home
 from prodworthy.policy.controls.catalogue import discover
@@ -28,7 +26,6 @@ class Parts(msgspec.Struct, frozen=True):
     runtime: Runtime
     follower: Follower
     vendors: Mapping[str, Vendor]
-    pages: Pages
 
 
 def compose(home: Home, number: int) -> Parts:
@@ -40,5 +37,4 @@ def compose(home: Home, number: int) -> Parts:
     runtime = assemble(spool, vault, Lessee(home.broker, number, settings.processes), settings.lease)
     means = (vendors, equipment_of(home.settings))
     follower = Follower(open_store(home.store_url), Flags(home.kill), discover(), means)
-    doorkeeper = Doorkeeper(read_or_create_token(home.control_token).encode(), settings.open_on_loopback)
-    return Parts(runtime, follower, vendors, Pages(home.console, doorkeeper))
+    return Parts(runtime, follower, vendors)

@@ -18,11 +18,13 @@ from pathlib import Path
 import uvloop
 
 from prodworthy.gateway.edge.app import App
+from prodworthy.gateway.edge.pages import Pages
 from prodworthy.gateway.edge.server import Server
 from prodworthy.gateway.pipeline.current import Policy
 from prodworthy.gateway.pipeline.live import Cause
 from prodworthy.gateway.pipeline.runtime import Runtime
 from prodworthy.interfaces.child import await_begin, ready, speaking
+from prodworthy.interfaces.gateway_pages import pages_of
 from prodworthy.interfaces.gateway_parts import Parts, compose
 from prodworthy.interfaces.listening import leave_on_end, listen
 from prodworthy.interfaces.settings import GatewaySettings, load_home
@@ -44,13 +46,13 @@ def main(arguments: list[str]) -> None:
     with speaking("gateway"):
         await_begin()
         home = load_home(Path(arguments[0]))
-        uvloop.run(_serve(compose(home, int(arguments[1])), home.settings.gateway))
+        uvloop.run(_serve(compose(home, int(arguments[1])), pages_of(home), home.settings.gateway))
 
 
-async def _serve(parts: Parts, settings: GatewaySettings) -> None:
+async def _serve(parts: Parts, pages: Pages, settings: GatewaySettings) -> None:
     """Follow policy, then serve; afterwards end what runs and close the record."""
     runtime = parts.runtime
-    server = Server(App(runtime, parts.pages).serve, settings.drain)
+    server = Server(App(runtime, pages).serve, settings.drain)
     leave_on_end(server.leave)
     chores = [asyncio.create_task(chore) for chore in (runtime.lessee.run(), _tick(runtime), _flush(runtime))]
     for chore in chores:

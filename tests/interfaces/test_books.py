@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from prodworthy.interfaces.books import books_of, trust_of
+from prodworthy.interfaces.books import attestors_of, books_of, trust_of
 from prodworthy.interfaces.settings import Home, SettingsFault, load_home
 from prodworthy.record.ledger.keys import Kind, generate_key
 from prodworthy.record.ledger.trust import parse_policy
+from tests.record.ledger.test_timestamp import Authority
 
 
 def made(folder: Path, *lines: str) -> Home:
@@ -28,9 +29,10 @@ def test_a_ledger_has_a_name_of_its_own_and_keeps_it_with_its_keys(home: Path, t
 
 
 def test_a_trust_policy_holds_public_keys_only(home: Path) -> None:
-    books = books_of(made(home, f'next_key = "file:{home}/next.key"'))
-    text = trust_of(books).text()
-    assert parse_policy(text) == trust_of(books)
+    place = made(home, f'next_key = "file:{home}/next.key"')
+    books = books_of(place)
+    text = trust_of(place).text()
+    assert parse_policy(text) == trust_of(place)
     assert text.decode().count("\n") == 4
     for key in (*books.log_keys, *books.statement_keys):
         assert key.text().rpartition("+")[2] not in text.decode()
@@ -77,3 +79,32 @@ def test_what_cannot_be_used_says_what_to_do(home: Path, monkeypatch: pytest.Mon
     (home / "ledger.key").chmod(0o644)
     with pytest.raises(SettingsFault, match="chmod 600"):
         books_of(made(home))
+
+
+def test_witnesses_and_time_stamps_are_named_by_the_settings(home: Path, tmp_path: Path) -> None:
+    witness = generate_key("witness.example", Kind.COSIGNATURE, bytes(32))
+    authority = Authority(tmp_path)
+    lines = [
+        'timestamp_url = "https://authority.example"',
+        f'timestamp_roots = "{tmp_path}/root.pem"',
+        "[ledger.witnesses.first]",
+        'url = "https://witness.example"',
+        f'key = "{witness.verifier.text()}"',
+    ]
+    place = made(home, *lines)
+    attestors = attestors_of(place)
+    assert attestors.witnesses["first"].keys == (witness.verifier,)
+    assert (attestors.stamp_url, attestors.stamp_roots) == ("https://authority.example", (authority.root,))
+    trusted = parse_policy(trust_of(place).text())
+    assert (trusted.quorum, trusted.witnesses["first"].key) == ("none", witness.verifier)
+    assert trusted.timestamp_roots == (authority.root,)
+    (tmp_path / "empty.pem").write_text("no certificate")
+    wrong = {
+        (lines[0],): "go together",
+        (lines[0], f'timestamp_roots = "{tmp_path}/empty.pem"'): "PEM file",
+        (lines[0], f'timestamp_roots = "{tmp_path}/absent.pem"'): "PEM file",
+        (*lines[2:4], 'key = "mistyped"'): "ledger.witnesses.first",
+    }
+    for given, why in wrong.items():
+        with pytest.raises(SettingsFault, match=why):
+            attestors_of(made(home, *given))

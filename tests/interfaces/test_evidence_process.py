@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from prodworthy.interfaces.books import books_of
 from prodworthy.interfaces.evidence_process import Turns
 from prodworthy.interfaces.settings import Home, load_home
+from prodworthy.record.ledger.keys import Kind, generate_key
 from prodworthy.record.sealing.applying import read_head
 from prodworthy.record.store.database import Store, open_store
 from prodworthy.record.store.migrate import migrate
@@ -75,6 +77,22 @@ def test_a_fault_is_told_once_and_so_is_its_end(
     turns.take()
     assert caplog.text.count("evidence is sealed again") == 2
     assert size(store) == 4
+
+
+def test_attestors_that_are_away_stop_nothing_and_are_told_once(
+    home: Path, installation: Home, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = generate_key("witness.example", Kind.COSIGNATURE, bytes(32)).verifier.text()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody answers there
+        lines = ["[ledger.witnesses.w]", f'url = "http://127.0.0.1:{taken.getsockname()[1]}"', f'key = "{key}"']
+        (home / "prodworthy.toml").write_text("\n".join(lines) + "\n")
+        for _ in range(2):
+            turns = Turns(load_home(home), store)
+            turns.take()
+        turns.take()
+    assert caplog.text.count("not attested by others: witness w: ") == 2
+    assert size(store) == 3
 
 
 def test_the_process_seals_and_ends_in_order(installation: Home, store: Store, home: Path) -> None:

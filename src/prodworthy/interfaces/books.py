@@ -5,10 +5,22 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificates
+
 from prodworthy.interfaces.settings import Home, SettingsFault, secret
 from prodworthy.record.ledger.faults import Malformed
-from prodworthy.record.ledger.keys import SEED_BYTES, Kind, SigningKey, generate_key, parse_signing_key
+from prodworthy.record.ledger.keys import (
+    SEED_BYTES,
+    Kind,
+    SigningKey,
+    generate_key,
+    parse_signing_key,
+    parse_verifier_key,
+)
 from prodworthy.record.ledger.trust import Peer, TrustPolicy
+from prodworthy.record.ledger.witness import Witness
+from prodworthy.record.sealing.attesting import Attestors
 from prodworthy.record.sealing.books import Books
 
 NAMED = "prodworthy.example/ledger/"
@@ -39,11 +51,36 @@ def books_of(home: Home) -> Books:
     return Books(home.ledger, origin, log_keys, statement_keys)
 
 
-def trust_of(books: Books) -> TrustPolicy:
-    """Whom a reader of this ledger trusts: the public halves of its keys."""
+def attestors_of(home: Home) -> Attestors:
+    """Witnesses and time-stamping authority, as the settings name them. Raises SettingsFault."""
+    said = home.settings.ledger
+    witnesses = {}
+    for name, one in said.witnesses.items():
+        try:
+            witnesses[name] = Witness(one.url, (parse_verifier_key(one.key),))
+        except Malformed as fault:
+            raise SettingsFault(f"[ledger.witnesses.{name}] key: {fault}") from None
+    if bool(said.timestamp_url) != bool(said.timestamp_roots):
+        raise SettingsFault("[ledger] timestamp_url and timestamp_roots go together: set both, or neither")
+    try:
+        pem = Path(said.timestamp_roots).read_bytes() if said.timestamp_roots else b""
+        roots = tuple(one.public_bytes(Encoding.DER) for one in load_pem_x509_certificates(pem)) if pem else ()
+    except (OSError, ValueError) as fault:
+        raise SettingsFault(f"[ledger] timestamp_roots: {fault}; name a PEM file of certificates") from None
+    return Attestors(witnesses, said.timestamp_url, roots)
+
+
+def trust_of(home: Home) -> TrustPolicy:
+    """Whom a reader of this ledger may trust: public keys of the ledger, of statements and witnesses, roots of stamps.
+
+    It asks for no witness (`quorum none`): how many are needed is for the reader to say. Raises SettingsFault.
+    """
+    books, attestors = books_of(home), attestors_of(home)
     return TrustPolicy(
         logs=tuple(Peer(key.verifier) for key in books.log_keys),
+        witnesses={name: Peer(one.keys[0], one.url) for name, one in attestors.witnesses.items()},
         statement_keys=tuple(key.verifier for key in books.statement_keys),
+        timestamp_roots=attestors.stamp_roots,
     )
 
 

@@ -61,6 +61,7 @@ class Turns:
         self._store = store
         self._evidence: Evidence | None = None
         self._fault = ""
+        self._unattested: list[str] = []
 
     def take(self) -> None:
         """One turn; a fault is told."""
@@ -68,6 +69,7 @@ class Turns:
             if self._evidence is None:
                 self._evidence = Evidence(self._home, self._store)
             self._evidence.turn()
+            self._tell_unattested(self._evidence.attest())
         except LedgerLocked:
             return  # somebody seals by hand: the next turn finds what is left
         except (SettingsFault, RecordFault, LedgerFault) as fault:
@@ -76,6 +78,13 @@ class Turns:
         if self._fault:
             self._fault = ""
             _log.warning("evidence is sealed again")
+
+    def _tell_unattested(self, faults: list[str]) -> None:
+        for fault in faults:
+            if fault not in self._unattested:
+                _log.warning("the ledger is not attested by others: %s; it is asked again", fault)
+        if faults:
+            self._unattested = faults
 
     def _tell(self, fault: str) -> None:
         if fault != self._fault:

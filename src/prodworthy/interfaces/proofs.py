@@ -58,6 +58,6 @@ def _proof(home: Home, store: Store, prove: Callable[[], Pieces]) -> tuple[Piece
         seal_now(home, store)
         pieces = prove()
     try:
-        return pieces, checked(pieces, trust_of(books_of(home)))
+        return pieces, checked(pieces, trust_of(home))
     except EvidenceFault as fault:
         raise NotProvable(f"the proof does not hold: {fault}") from None

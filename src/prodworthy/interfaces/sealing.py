@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from prodworthy.interfaces.books import books_of
+from prodworthy.interfaces.books import attestors_of, books_of
 from prodworthy.interfaces.installed import installed
 from prodworthy.interfaces.settings import Home, SettingsFault
 from prodworthy.operations.roster.declaring import Declaring, install
 from prodworthy.policy.controls.catalogue import discover
+from prodworthy.record.sealing.attesting import Attesting
 from prodworthy.record.sealing.sealer import Sealed, Sealer
 from prodworthy.record.store.database import Store
 from prodworthy.record.store.vault import Vault, read_or_create_key
@@ -37,7 +38,9 @@ class Evidence:
         self._clock = clock
         self._catalogue = discover()
         self._declaring = Declaring(store, self._catalogue, home.settings.evidence.grace_days)
-        self._sealer = Sealer(store, _vault(home), books_of(home), clock)
+        books = books_of(home)
+        self._sealer = Sealer(store, _vault(home), books, clock)
+        self._attesting = Attesting(books, attestors_of(home), clock)
         self._installed = False
 
     def turn(self) -> Sealed:
@@ -47,6 +50,10 @@ class Evidence:
             self._installed = True
         self._declaring.declare(self._clock())
         return self._sealer.seal_if_due()
+
+    def attest(self) -> list[str]:
+        """Ask witnesses and time stamps that are due; what went wrong. Raises LedgerFault."""
+        return self._attesting.attest()
 
 
 def _vault(home: Home) -> Vault:

@@ -6,7 +6,9 @@
 [vendors.NAME]  api, url, key ("env:NAME" or "file:/path"), prices, ask_usage, http2,
                     ca_file
 [evidence] enabled, seconds (between two seals), grace_days
-[ledger]   origin, key, statement_key, next_key, next_statement_key (each "env:NAME" or "file:/path")
+[ledger]   origin, key, statement_key, next_key, next_statement_key (each "env:NAME" or "file:/path"),
+           timestamp_url, timestamp_roots (a PEM file)
+[ledger.witnesses.NAME]  url, key (its public key)
 [detectors.NAME]  plugin (an entry point of the group `prodworthy.detectors`), options (a table)
 
 PRODWORTHY_HOME, PRODWORTHY_STORE_URL, PRODWORTHY_MASTER_KEY_FILE, PRODWORTHY_PORT, PRODWORTHY_CONTROL_PORT,
@@ -102,12 +104,21 @@ class EvidenceSettings(_Section, frozen=True):
     grace_days: Annotated[int, Meta(ge=0, le=90)] = 7
 
 
+class WitnessSettings(_Section, frozen=True):
+    """One witness of the ledger: where checkpoints are submitted, and its public key (`name+id+base64`)."""
+
+    url: Annotated[str, Meta(pattern=r"^https?://[^\s?#@]+$")]
+    key: Annotated[str, Meta(min_length=1, max_length=3_000)]
+
+
 class LedgerSettings(_Section, frozen=True):
     """The ledger's name, and where its secret keys are found, never what they are.
 
     Empty keys are files in the home folder, `ledger.key` and `statement.key`. A file that does not exist is made with a
     new key; the name of a new ledger is `origin`, or drawn at random. While there is a next key, both sign: hand its
     public half to whoever verifies, then put it in the place of the first.
+
+    `timestamp_url` is a time-stamping authority (RFC 3161), `timestamp_roots` a PEM file of the roots to believe it.
     """
 
     origin: Annotated[str, Meta(pattern=r"^[^\s+]*$", max_length=80)] = ""
@@ -115,6 +126,9 @@ class LedgerSettings(_Section, frozen=True):
     statement_key: Reference = ""
     next_key: Reference = ""
     next_statement_key: Reference = ""
+    timestamp_url: Annotated[str, Meta(pattern=r"^(https?://[^\s#@]+)?$")] = ""
+    timestamp_roots: str = ""
+    witnesses: dict[Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")], WitnessSettings] = {}
 
 
 class DetectorSettings(_Section, frozen=True):

@@ -83,7 +83,7 @@ def test_the_release_of_an_exchange_is_known_also_to_a_recorder_that_did_not_see
 
 
 def ended(*events: Completed) -> Any:
-    frames = [Framed(number, b"", event) for number, event in enumerate(events)]
+    frames: list[Framed] = [(number, b"", event) for number, event in enumerate(events)]
     [(_, text)] = divided(frames, lambda event: "desk@1")
     for classes in json.loads(text).values():
         by_class(classes)
@@ -149,7 +149,7 @@ def test_more_controls_than_anybody_has_are_counted_together() -> None:
 
 def test_figures_that_are_too_large_for_a_leaf_are_halved_and_nothing_is_lost() -> None:
     events = [completed(number, NOON + number % 3 * DAY, model=f"{number}{'x' * 150}") for number in range(300)]
-    frames = [Framed(number, b"", event) for number, event in enumerate(events)]
+    frames: list[Framed] = [(number, b"", event) for number, event in enumerate(events)]
     parts = list(divided(frames, lambda event: "desk@1"))
     assert len(parts) > 1
     assert [frame for part, _ in parts for frame in part] == frames
@@ -159,7 +159,7 @@ def test_figures_that_are_too_large_for_a_leaf_are_halved_and_nothing_is_lost() 
 def test_the_largest_figures_of_one_frame_fit_however_large_its_texts_are() -> None:
     said = tuple(Decided("\U0001f600" * 99 + str(number), "\U0001f600" * 99, "enforce") for number in range(150))
     event = completed(1, decisions=said, model="\U0001f600" * 999, end="\U0001f600" * 99)
-    [(_, text)] = divided([Framed(1, b"", event)], lambda event: "\U0001f600" * 999)
+    [(_, text)] = divided([(1, b"", event)], lambda event: "\U0001f600" * 999)
     assert len(text.encode()) <= LARGEST_FIGURES
 
 

@@ -1,8 +1,4 @@
-"""The verbs, and what a refusal looks like: a line on standard error that says what to do next, and an exit code.
-
-0 done · 1 refused, or a check that failed · 2 wrong usage (as the parser has it) · 3 something is not reachable ·
-130 Ctrl-C
-"""
+"""The verbs; how they end, and with which exit code, is said in `endings`."""
 
 from __future__ import annotations
 
@@ -12,8 +8,6 @@ import typer
 
 from prodworthy import __version__
 from prodworthy.interfaces.cli import controls, evidence, journal, keys, ledger, serve, switch, workloads
-
-REFUSED, UNREACHABLE, INTERRUPTED = 1, 3, 130
 
 app = typer.Typer(
     name="prodworthy",
@@ -50,28 +44,7 @@ def _root(
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run a verb; a refusal ends with its text on standard error. Raises SystemExit."""
-    from prodworthy.interfaces.settings import SettingsFault
-    from prodworthy.operations.errors import OperationRefused
-    from prodworthy.record.faults import RecordFault, SealingFault
-    from prodworthy.record.ledger.faults import LedgerFault, LedgerLocked, LedgerUnwritable, Unreachable
+    from prodworthy.interfaces.cli.endings import ending
 
-    try:
+    with ending():
         return app(args=arguments, prog_name="prodworthy")
-    except (OperationRefused, SettingsFault) as refusal:
-        _end(str(refusal), REFUSED)
-    except SealingFault as fault:
-        _end(f"{fault} ({fault.code})", REFUSED)
-    except RecordFault as fault:
-        _end(str(fault), UNREACHABLE)
-    except LedgerFault as fault:
-        away = isinstance(fault, LedgerLocked | LedgerUnwritable | Unreachable)
-        _end(f"{fault} ({fault.code})", UNREACHABLE if away else REFUSED)
-    except OSError as fault:
-        _end(f"{fault.filename or 'the system'}: {fault.strerror or fault}; mend that, then try again", UNREACHABLE)
-    except KeyboardInterrupt:
-        raise SystemExit(INTERRUPTED) from None
-
-
-def _end(text: str, code: int) -> None:
-    typer.echo(f"prodworthy: {text}", err=True)
-    raise SystemExit(code)

@@ -77,9 +77,9 @@ def checkpoint(since: Since = None, output: Output = None) -> None:
 @app.command()
 def trust(output: Output = None) -> None:
     """Print the trust policy of this ledger, public keys only. Hand it over by another way than what it shall judge."""
-    from prodworthy.interfaces.books import books_of, trust_of
+    from prodworthy.interfaces.books import trust_of
 
-    _write(trust_of(books_of(home())).text(), output)
+    _write(trust_of(home()).text(), output)
 
 
 def _write(found: Any, output: Path | None) -> None:

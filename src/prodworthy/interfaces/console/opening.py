@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
-from prodworthy.interfaces.books import books_of, trust_of
+from prodworthy.interfaces.books import trust_of
 from prodworthy.interfaces.console.app import Parts
 from prodworthy.interfaces.console.app import create_console as create
 from prodworthy.interfaces.console.leaves import LeafFault, Leaves, Opened
@@ -31,6 +31,6 @@ def opened(home: Home) -> Opened:
     storage = FolderStorage(home.ledger)
     read_checkpoint(storage)
     try:
-        return Opened(storage, trust_of(books_of(home)))
+        return Opened(storage, trust_of(home))
     except SettingsFault as fault:
         raise LeafFault(f"the keys of the ledger cannot be read: {fault}") from None

@@ -29,11 +29,11 @@ from prodworthy.policy.core.evidence import (
 from prodworthy.policy.core.manifest import Mode
 from prodworthy.policy.core.refusal import Code
 from prodworthy.policy.core.verdict import Outcome
-from prodworthy.record.journal.days import day_of
+from prodworthy.record.journal.days import DAY, day_of
 from prodworthy.record.journal.figures import bounded, bounded_time
 from prodworthy.record.journal.frames import Unknown
 from prodworthy.record.ledger.merkle import leaf_hash, root_of
-from prodworthy.record.sealing.summing import limited
+from prodworthy.record.sealing.summing import added, limited
 
 LARGEST_FIGURES = 30_000
 """Bytes of the figures of one segment: with its place and signature they fit into a leaf of 65,535 bytes."""
@@ -53,12 +53,8 @@ _SIGNS = {"PSF-3.1": PERSONAL_DATA, "PSF-7.3": SECRETS}
 _CANNOT_DECIDE = Code.CANNOT_DECIDE.value
 
 
-class Framed(NamedTuple):
-    """One frame: its sequence, its body as the journal has it, and its event if that ends an exchange."""
-
-    sequence: int
-    body: bytes
-    ended: Completed | None
+Framed = tuple[int, bytes, Completed | None]
+"""One frame: its sequence, its body as the journal has it, and its event if that ends an exchange."""
 
 
 class Segments:
@@ -71,7 +67,7 @@ class Segments:
 
     def add(self, row: dict[str, Any], event: JournalEvent | Unknown) -> None:
         """Add a frame by its row of the journal, in order of their sequence."""
-        frame = Framed(row["sequence"], row["body"], event if isinstance(event, Completed) else None)
+        frame = (row["sequence"], row["body"], event if isinstance(event, Completed) else None)
         place = row["tenant"], row["workload"]
         frames = self._frames.get(place)
         if frames is None:
@@ -85,14 +81,14 @@ class Segments:
         for (tenant, workload), frames in sorted(self._frames.items()):
             for part, figures in divided(frames, release_of):
                 row = {"tenant": tenant, "workload": workload, "gateway": self._gateway, "taken_at": taken_at}
-                row |= {"first": part[0].sequence, "last": part[-1].sequence, "count": len(part), "leaf": None}
-                rows.append(row | {"root": root_of(leaf_hash(one.body) for one in part), "figures": figures})
+                row |= {"first": part[0][0], "last": part[-1][0], "count": len(part), "leaf": None}
+                rows.append(row | {"root": root_of(leaf_hash(body) for _, body, _ in part), "figures": figures})
         return rows
 
 
 def divided(frames: list[Framed], release_of: ReleaseOf) -> Iterable[tuple[list[Framed], str]]:
     """The frames in parts whose figures are not too large, with these figures (JSON, by day and class)."""
-    figures = _figures([frame.ended for frame in frames if frame.ended is not None], release_of)
+    figures = _figures([ended for _, _, ended in frames if ended is not None], release_of)
     if len(figures.encode()) <= LARGEST_FIGURES or len(frames) == 1:
         return [(frames, figures)]
     half = len(frames) // 2
@@ -100,15 +96,19 @@ def divided(frames: list[Framed], release_of: ReleaseOf) -> Iterable[tuple[list[
 
 
 def _figures(ended: list[Completed], release_of: ReleaseOf) -> str:
-    sums: dict[str, dict[str, _Sum]] = {}
+    sums: dict[tuple[int, str], _Sum] = {}
     for event in ended:
-        day = day_of("", event.at)
-        traffic = event.traffic if event.traffic in CLASSES else TEST
-        classes = sums.setdefault(day, {})
-        if traffic not in classes:
-            classes[traffic] = _Sum()
-        classes[traffic].add(event, release_of(event))
-    plain = {day: {name: one.figures().plain() for name, one in classes.items()} for day, classes in sums.items()}
+        key = event.at // DAY, event.traffic
+        found = sums.get(key)
+        if found is None:
+            found = sums[key] = _Sum()
+        found.add(event, release_of(event))
+    days: dict[str, dict[str, Figures]] = {}
+    for (day, traffic), one in sums.items():
+        classes = days.setdefault(day_of("", day * DAY), {})
+        name = traffic if traffic in CLASSES else TEST
+        classes[name] = added({name: classes.get(name, Figures())}, {name: one.figures()})[name]
+    plain = {day: {name: one.plain() for name, one in classes.items()} for day, classes in days.items()}
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
@@ -131,22 +131,27 @@ class _Sum:
     __slots__ = ("_alike", "_first", "_last")
 
     def __init__(self) -> None:
-        self._alike: dict[_Alike, int] = {}
+        self._alike: dict[tuple[Any, ...], int] = {}
         self._first, self._last = 2**63, 0
 
     def add(self, event: Completed, release: str) -> None:
         """Count one exchange."""
-        at = bounded_time(event.at)
-        self._first, self._last = min(self._first, at), max(self._last, at)
+        at = event.at
+        if at < self._first:
+            self._first = at
+        if at > self._last:
+            self._last = at
+        # a plain tuple, and a named one where it is read: this is done for every exchange
         tools = event.tools_offered > 0, event.tools > 0, event.undeclared > 0
-        alike = _Alike(event.end, release, event.vendor, event.model, event.decisions, *tools)
+        alike = (event.end, release, event.vendor, event.model, event.decisions, *tools)
         self._alike[alike] = self._alike.get(alike, 0) + 1
 
     def figures(self) -> Figures:
         """What was counted; of a mapping with too many names the most frequent ones."""
         ends, releases, models, signs = (Counter[str]() for _ in range(4))
         controls: dict[str, Tally] = {}
-        for one, count in self._alike.items():
+        for alike, count in self._alike.items():
+            one = _Alike(*alike)
             ends[bounded(one.end, 20)] += count
             releases[bounded(one.release, 100) or OTHER] += count
             if one.vendor and one.model:
@@ -164,8 +169,8 @@ class _Sum:
                 models=_ordered(models),
                 signs=_ordered(signs),
                 controls=_ordered(controls),
-                first=self._first,
-                last=self._last,
+                first=bounded_time(self._first),
+                last=bounded_time(self._last),
             )
         )
 

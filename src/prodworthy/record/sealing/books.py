@@ -30,6 +30,11 @@ class Books(NamedTuple):
     log_keys: Sequence[SigningKey]
     statement_keys: Sequence[SigningKey]
 
+    @property
+    def stamps(self) -> Path:
+        """The folder of time stamps, beside the ledger."""
+        return self.folder.with_name("stamps")
+
     def writing(self, wait: float) -> Writer:
         """Its one writer; waits up to `wait` seconds for another to end. Raises what `open_writer` raises."""
         return open_writer(self.folder, self.origin, self.log_keys, wait)

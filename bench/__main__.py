@@ -28,6 +28,7 @@ NAMES = (
     "ledger",
     "packs",
     "mutations",
+    "pages",
 )
 
 

@@ -27,7 +27,6 @@ from prodworthy.interfaces.child import await_begin, ready, speaking
 from prodworthy.interfaces.gateway_pages import pages_of
 from prodworthy.interfaces.gateway_parts import Parts, compose
 from prodworthy.interfaces.listening import leave_on_end, listen
-from prodworthy.interfaces.pages_of import pages_of
 from prodworthy.interfaces.settings import GatewaySettings, load_home
 
 TICK = 0.25

@@ -18,7 +18,7 @@ from prodworthy.gateway.detectors.injection.features import FEWEST, Classes, Fea
 from prodworthy.gateway.detectors.injection.grams import SPACE
 from prodworthy.gateway.detectors.injection.matching import NAMES, Phrases
 from prodworthy.gateway.detectors.injection.model import Weights, families_of, letter_spans
-from prodworthy.gateway.detectors.injection.windows import SIZES, Spans, pieces, spans
+from prodworthy.gateway.detectors.injection.windows import SIZES, Spans, pieces, windows
 from prodworthy.gateway.detectors.normalising.normal import normalise
 from training.injection.reading import LOOKALIKES, Text
 
@@ -69,13 +69,14 @@ def _windows(
     text: Text, classes: Classes | None, phrases: Phrases, groups: tuple[float, ...]
 ) -> Iterator[tuple[int, Row]]:
     """At most MOST_WINDOWS windows of each size, spread over the first piece of the text."""
-    piece = next(pieces(normalise(text.text).text.lower().encode("utf-8", "replace")))
-    seen = features(piece, classes)
-    places = spans(piece, seen.words)
-    found = families_of(phrases, piece, seen.words, places)
-    for place, ((starts, ends), families) in enumerate(zip(places, found, strict=True)):
-        for one in np.unique(np.linspace(0, len(starts) - 1, MOST_WINDOWS).astype(np.int64)):
-            yield place, _row(seen, (starts[one : one + 1], ends[one : one + 1]), int(families[one]), groups)
+    first = [next(pieces(normalise(text.text).text.lower().encode("utf-8", "replace")))]
+    seen = features(first, classes)
+    at = windows(seen.words)
+    found = families_of(phrases, first, seen.words, at)
+    for part, families in zip(at.parts, found, strict=True):
+        spans = at.of(part)
+        for one in np.unique(np.linspace(0, spans.shape[1] - 1, MOST_WINDOWS).astype(np.int64)):
+            yield part.size, _row(seen, spans[:, one : one + 1], int(families[one]), groups)
 
 
 def _row(seen: Features, at: Spans, families: int, groups: tuple[float, ...]) -> Row:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +25,29 @@ SHORTEST = 5
 SIZES = ("sentence", "paragraph")
 
 Places = npt.NDArray[np.int64]
-Spans = tuple[Places, Places]
-"""Starts and ends, in words."""
+Spans = npt.NDArray[np.int64]
+"""A row of starts and a row of ends, in words."""
+
+
+class Part(NamedTuple):
+    """The windows `[first, last)` are those of one piece and of one size, by their numbers."""
+
+    piece: int
+    size: int
+    first: int
+    last: int
+
+
+class Windows(NamedTuple):
+    """Where to look in some pieces: all windows, and whose they are, in the order of the pieces."""
+
+    spans: Spans
+    parts: list[Part]
+
+    def of(self, part: Part) -> Spans:
+        """The windows of one part."""
+        return self.spans[:, part.first : part.last]
+
 
 _BLANK, _STOP, _LINE = 1, 2, 3
 _CLASSES = bytearray(256)
@@ -43,43 +66,70 @@ def pieces(text: bytes) -> Iterator[bytes]:
         yield text[start : start + PIECE]
 
 
-def spans(piece: bytes, words: Words) -> tuple[Spans, ...]:
-    """Where to look in a piece: at its sentences, and at its paragraphs unless it is a single sentence."""
-    count = len(words.ends)
-    if count <= SHORTEST:
-        return (_whole(count),)
-    sentences = _sentences(piece, words)
-    return (sentences,) if len(sentences[0]) == 1 else (sentences, paragraphs(count))
+def windows(words: Words) -> Windows:
+    """Where to look: at the sentences of each piece, and at its paragraphs unless it is a single sentence."""
+    ends = _sentences(words)
+    firsts = words.firsts
+    borders = [0, len(ends)] if len(firsts) == 2 else ends.searchsorted(firsts, "right").tolist()
+    more_starts: list[int] = []
+    more_ends: list[int] = []
+    parts: list[Part] = []
+    for piece, (first, last) in enumerate(pairwise(firsts)):
+        begun, number = len(ends) + len(more_starts), borders[piece + 1] - borders[piece]
+        if number:
+            parts.append(Part(piece, 0, borders[piece], borders[piece + 1]))
+        if number != 1:
+            found = paragraphs(last - first) if number else (range(1), range(1))
+            more_starts += [first + at for at in found[0]]
+            more_ends += [first + at for at in found[1]]
+            parts.append(Part(piece, 1 if number else 0, begun, len(ends) + len(more_starts)))
+    count = len(ends)
+    spans = np.zeros((2, count + len(more_starts)), np.int64)
+    spans[0, 1:count] = ends[:-1]
+    spans[1, :count] = ends
+    if more_starts:
+        spans[:, count:] = more_starts, more_ends
+    return Windows(spans, parts)
 
 
-def paragraphs(count: int) -> Spans:
+def paragraphs(count: int) -> tuple[Sequence[int], Sequence[int]]:
     """Windows of PARAGRAPH words over `count` words, each half over the next; at least one."""
     if count <= PARAGRAPH + PARAGRAPH // 2:
-        return _whole(count)
-    starts = np.append(np.arange(0, count - PARAGRAPH, PARAGRAPH // 2), count - PARAGRAPH)
-    return starts, starts + PARAGRAPH
+        return (0,), (count,)
+    starts = [*range(0, count - PARAGRAPH, PARAGRAPH // 2), count - PARAGRAPH]
+    return starts, [start + PARAGRAPH for start in starts]
 
 
-def _whole(count: int) -> Spans:
-    return np.array([0]), np.array([count])
+def _sentences(words: Words) -> Places:
+    """Where sentences end: at a line's end, at a stop before a blank, and with their piece.
 
-
-def _sentences(piece: bytes, words: Words) -> Spans:
-    """A sentence ends at a line's end, or at a stop before a blank. Too short ones are joined, too long ones cut."""
-    classes = np.frombuffer(piece.translate(_TABLE), np.uint8)
-    stops = np.flatnonzero((classes[:-1] >= _STOP) & (classes[1:] != 0) | (classes[:-1] == _LINE))
+    Too short ones are joined to the next or, at the end of a piece, to the one before; too long ones are cut.
+    """
+    classes = np.frombuffer(words.text.translate(_TABLE), np.uint8)
+    ending = classes >= _STOP
+    ending[:-1] &= classes[1:] != 0
+    ending |= classes == _LINE
     # A stop after word i has i + 1 words before it.
-    ends = np.searchsorted(words.places[words.ends], stops, side="right")
-    ends = ends[(np.diff(ends, prepend=0) > 0) & (ends < len(words.ends))]
-    ends = ends[np.diff(ends, prepend=0) >= SHORTEST]
-    count = len(words.ends)
-    if len(ends) and count - ends[-1] < SHORTEST:
-        ends = ends[:-1]
-    ends = np.append(ends, count)
-    lengths = np.diff(ends, prepend=0)
-    if lengths.max() > SENTENCE:
-        ends = _cut(ends, lengths)
-    return np.concatenate([[0], ends[:-1]]), ends
+    ends = words.stops.searchsorted(ending.nonzero()[0], "right")
+    border = np.zeros(len(words.hashes) + 1, np.bool_)
+    border[words.firsts] = True
+    ends = ends[_lengths(ends) > 0]
+    ends = ends[(_lengths(ends) >= SHORTEST) | border[ends]]
+    lengths = _lengths(ends)
+    last = border[ends]
+    joined = (last[1:] & (lengths[1:] < SHORTEST) & ~last[:-1]).nonzero()[0]
+    if len(joined):
+        last[:] = True
+        last[joined] = False
+        ends = ends[last]
+        lengths = _lengths(ends)
+    return _cut(ends, lengths) if len(ends) and lengths.max() > SENTENCE else ends
+
+
+def _lengths(ends: Places) -> Places:
+    lengths = ends.copy()
+    lengths[1:] -= ends[:-1]
+    return lengths
 
 
 def _cut(ends: Places, lengths: Places) -> Places:

@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from prodworthy.gateway.detectors.injection.features import FEWEST, Classes, Features, features
 from prodworthy.gateway.detectors.injection.grams import SPACE
 from prodworthy.gateway.detectors.injection.matching import NAMES, Phrases
-from prodworthy.gateway.detectors.injection.model import Weights, families_of, letter_spans
+from prodworthy.gateway.detectors.injection.model import Weights, families_of
 from prodworthy.gateway.detectors.injection.windows import SIZES, Spans, pieces, windows
 from prodworthy.gateway.detectors.normalising.normal import normalise
 from training.injection.reading import LOOKALIKES, Text
@@ -80,7 +80,7 @@ def _windows(
 
 
 def _row(seen: Features, at: Spans, families: int, groups: tuple[float, ...]) -> Row:
-    letters = letter_spans(seen.words, at)
+    letters = seen.words.begins[at]
     columns, values = [], []
     for weight, group in zip(groups, seen.groups, strict=True):
         (first,), (last,) = letters if group.letters else at

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from prodworthy.gateway.detectors.injection.grams import (
-    LONGEST,
     Buckets,
     Hashes,
     Words,
@@ -26,12 +25,6 @@ FEWEST = 4
 """A group of fewer features than this counts as this many: a single word must not shout."""
 _CLASS_SALT = np.uint64(0x2545F4914F6CDD1D)
 _NO_MEMBER = np.uint16(0)
-
-WORD_FEATURES = np.cumsum(np.concatenate([[0, 1, 2], np.full(LONGEST, 4)]))
-"""How many features the first so many words have: a word, then a pair too, then a triple and a pair with a gap."""
-
-LETTER_REACHES = (3, 4)
-"""By how many letters a run of four, and of five, reaches over the one where it begins."""
 
 
 class Classes(NamedTuple):
@@ -53,9 +46,13 @@ class Row(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Rows over the same `length` places: words, or letters where `letters` is set."""
+    """Rows over the same `length` places: words, or letters where `letters` is set.
+
+    The groups before it have `first` places together.
+    """
 
     rows: tuple[Row, ...]
+    first: int
     length: int
     letters: bool
 
@@ -81,15 +78,17 @@ def features(pieces: Sequence[bytes], classes: Classes | None) -> Features:
         known = _known(words.hashes, classes)
         values += [word_features(_classed(known, row, salt)) for salt, row in enumerate(classes.members, start=1)]
     groups: list[Group] = []
-    start = 0
+    start = first = 0
     for number, rows in enumerate(values):
         letters = number == 1
         length = len(words.letters) if letters else count
         placed: list[Row] = []
         for row in rows:
-            placed.append(Row(start, start + len(row), 0 if letters else length - len(row)))
-            start += len(row)
-        groups.append(Group(tuple(placed), length, letters))
+            size = len(row)
+            placed.append(Row(start, start + size, 0 if letters else length - size))
+            start += size
+        groups.append(Group(tuple(placed), first, length, letters))
+        first += length
     found = buckets([row for rows in values for row in rows])
     return Features(words, found, tuple(groups), _crossing(groups, words))
 

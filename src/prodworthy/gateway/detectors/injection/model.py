@@ -15,18 +15,17 @@ import numpy.typing as npt
 
 from prodworthy.gateway.detectors.injection.features import (
     FEWEST,
-    LETTER_REACHES,
-    WORD_FEATURES,
     Classes,
     Features,
-    Group,
     features,
 )
 from prodworthy.gateway.detectors.injection.grams import Words
 from prodworthy.gateway.detectors.injection.matching import NAMES, Phrases
-from prodworthy.gateway.detectors.injection.windows import Part, Places, Spans, Windows, windows
+from prodworthy.gateway.detectors.injection.windows import Part, Places, Windows, windows
 
 Scores = npt.NDArray[np.float64]
+_FEATURES = np.array([[4], [2]])
+WORDS_LESS, LETTERS_LESS = 5, 7
 
 
 class Weights(NamedTuple):
@@ -85,60 +84,40 @@ class Model:
         return np.asarray(((present[:, None] & self._bits) != 0) @ self._weights.families + self._weights.bias)
 
     def _scores(self, found: Features, at: Windows) -> Scores:
+        upto = self._upto(found)
+        spans = np.array([at.spans, found.words.begins[at.spans]])
+        roots = np.sqrt(_counts(at, spans))
+        total = np.zeros(len(roots[0]))
+        for weight, group in zip(self._weights.groups, found.groups, strict=True):
+            before, after = upto[spans[int(group.letters)] + group.first]
+            total += (weight * self._weights.scale) * (after - before) / roots[int(group.letters)]
+        return total
+
+    def _upto(self, found: Features) -> Places:
+        """The sum of the weights of all features before each place, the groups one after the other."""
         weights = self._table.take(found.buckets)
         if found.crossing:
             weights[found.crossing] = 0
-        letters = letter_spans(found.words, at.spans)
-        roots = np.sqrt(_counts(found.words, at)), np.sqrt(_letter_counts(found.words, at, letters))
-        total = np.zeros(len(at.spans[0]))
-        for weight, group in zip(self._weights.groups, found.groups, strict=True):
-            before, upto = _before(weights, group)[letters if group.letters else at.spans]
-            total += (weight * self._weights.scale) * (upto - before) / roots[group.letters]
-        return total
+        placed = np.zeros(found.groups[-1].first + found.groups[-1].length, np.int16)
+        for group in found.groups:
+            for start, end, shift in group.rows:
+                placed[group.first + shift : group.first + shift + end - start] += weights[start:end]
+        sums = np.zeros(len(placed) + 1, np.int64)
+        np.add.accumulate(placed, dtype=np.int64, out=sums[1:])
+        return sums
 
 
-def _before(weights: npt.NDArray[np.int16], group: Group) -> Places:
-    """The sum of the weights of all features before each place."""
-    placed = np.zeros(group.length, np.int16)
-    for row in group.rows:
-        placed[row.shift : row.shift + row.end - row.start] += weights[row.start : row.end]
-    sums = np.zeros(group.length + 1, np.int64)
-    np.add.accumulate(placed, dtype=np.int64, out=sums[1:])
-    return sums
+def _counts(at: Windows, spans: Places) -> Places:
+    """How many features of words each window has, and how many of letters, at least FEWEST.
 
-
-def _counts(words: Words, at: Windows) -> Places:
-    """How many features of words each window has, at least FEWEST."""
-    spans = at.spans
-    if len(words.firsts) > 2:
-        spans = spans - _of_pieces(words.firsts[:-1], at)
-    before, upto = WORD_FEATURES[spans]
-    counts: Places = np.maximum(upto - before, FEWEST)
-    return counts
-
-
-def _letter_counts(words: Words, at: Windows, letters: Spans) -> Places:
-    """How many runs of letters begin in each window and end in its piece, at least FEWEST."""
-    lasts = words.begins[words.firsts[1:]]
-    last = _of_pieces(lasts.tolist(), at) if len(lasts) > 1 else lasts
-    counts = np.zeros(len(at.spans[0]), np.int64)
-    for reach in LETTER_REACHES:
-        before, upto = np.minimum(letters, last - reach)
-        counts += upto - before
-    return np.maximum(counts, FEWEST)
-
-
-def _of_pieces(values: Sequence[int], at: Windows) -> Places:
-    """For each window the value of its piece."""
-    found = np.zeros(len(at.spans[0]), np.int64)
-    for part in at.parts:
-        found[part.first : part.last] = values[part.piece]
-    return found
-
-
-def letter_spans(words: Words, at: Spans) -> Spans:
-    """Spans of words, in letters."""
-    return words.begins[at]
+    A word brings four, but the first word of a piece one and the second two; a letter brings two, but the last four
+    letters of a piece one and thrice none. No window begins at a second word or ends within the last four letters.
+    """
+    counts = (spans[:, 1] - spans[:, 0]) * _FEATURES
+    counts[0, [part.first for part in at.parts]] -= WORDS_LESS
+    counts[1, [part.last - 1 for part in at.parts]] -= LETTERS_LESS
+    least: Places = np.maximum(counts, FEWEST, out=counts)
+    return least
 
 
 def families_of(phrases: Phrases, pieces: Sequence[bytes], words: Words, at: Windows) -> list[list[int]]:
@@ -161,7 +140,7 @@ def families_of(phrases: Phrases, pieces: Sequence[bytes], words: Words, at: Win
         else:
             sentences = at.of(at.parts[len(found) - 1])[0]
             first, last = at.of(part)
-            low, high = np.searchsorted(sentences, first, "right") - 1, np.searchsorted(sentences, last)
+            low, high = sentences.searchsorted(first, "right") - 1, sentences.searchsorted(last)
             of = found[-1]
             found.append([functools.reduce(operator.or_, of[a:b]) for a, b in zip(low, high, strict=True)])
     return found

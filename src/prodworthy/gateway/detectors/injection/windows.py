@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -68,73 +68,67 @@ def pieces(text: bytes) -> Iterator[bytes]:
 
 def windows(words: Words) -> Windows:
     """Where to look: at the sentences of each piece, and at its paragraphs unless it is a single sentence."""
-    ends = _sentences(words)
-    firsts = words.firsts
-    borders = [0, len(ends)] if len(firsts) == 2 else ends.searchsorted(firsts, "right").tolist()
-    more_starts: list[int] = []
-    more_ends: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
     parts: list[Part] = []
-    for piece, (first, last) in enumerate(pairwise(firsts)):
-        begun, number = len(ends) + len(more_starts), borders[piece + 1] - borders[piece]
-        if number:
-            parts.append(Part(piece, 0, borders[piece], borders[piece + 1]))
-        if number != 1:
-            found = paragraphs(last - first) if number else (range(1), range(1))
-            more_starts += [first + at for at in found[0]]
-            more_ends += [first + at for at in found[1]]
-            parts.append(Part(piece, 1 if number else 0, begun, len(ends) + len(more_starts)))
-    count = len(ends)
-    spans = np.zeros((2, count + len(more_starts)), np.int64)
-    spans[0, 1:count] = ends[:-1]
-    spans[1, :count] = ends
-    if more_starts:
-        spans[:, count:] = more_starts, more_ends
-    return Windows(spans, parts)
+
+    def look(piece: int, size: int, some: Iterable[tuple[int, int]]) -> None:
+        first = len(starts)
+        for start, end in some:
+            starts.append(start)
+            ends.append(end)
+        parts.append(Part(piece, size, first, len(starts)))
+
+    stops = iter(_stops(words))
+    for piece, (first, last) in enumerate(pairwise(words.firsts)):
+        sentences = _sentences(first, last, stops)
+        look(piece, 0, sentences)
+        if len(sentences) > 1:
+            look(piece, 1, paragraphs(first, last))
+    return Windows(np.array([starts, ends]), parts)
 
 
-def paragraphs(count: int) -> tuple[Sequence[int], Sequence[int]]:
-    """Windows of PARAGRAPH words over `count` words, each half over the next; at least one."""
-    if count <= PARAGRAPH + PARAGRAPH // 2:
-        return (0,), (count,)
-    starts = [*range(0, count - PARAGRAPH, PARAGRAPH // 2), count - PARAGRAPH]
-    return starts, [start + PARAGRAPH for start in starts]
+def paragraphs(first: int, last: int) -> list[tuple[int, int]]:
+    """Windows of PARAGRAPH words over the words `[first, last)`, each half over the next; at least one."""
+    if last - first <= PARAGRAPH + PARAGRAPH // 2:
+        return [(first, last)]
+    starts = [*range(first, last - PARAGRAPH, PARAGRAPH // 2), last - PARAGRAPH]
+    return [(start, start + PARAGRAPH) for start in starts]
 
 
-def _sentences(words: Words) -> Places:
-    """Where sentences end: at a line's end, at a stop before a blank, and with their piece.
-
-    Too short ones are joined to the next or, at the end of a piece, to the one before; too long ones are cut.
-    """
+def _stops(words: Words) -> list[int]:
+    """How many words there are before each line's end, and before each stop that a blank follows."""
     classes = np.frombuffer(words.text.translate(_TABLE), np.uint8)
     ending = classes >= _STOP
     ending[:-1] &= classes[1:] != 0
     ending |= classes == _LINE
     # A stop after word i has i + 1 words before it.
-    ends = words.stops.searchsorted(ending.nonzero()[0], "right")
-    border = np.zeros(len(words.hashes) + 1, np.bool_)
-    border[words.firsts] = True
-    ends = ends[_lengths(ends) > 0]
-    ends = ends[(_lengths(ends) >= SHORTEST) | border[ends]]
-    lengths = _lengths(ends)
-    last = border[ends]
-    joined = (last[1:] & (lengths[1:] < SHORTEST) & ~last[:-1]).nonzero()[0]
-    if len(joined):
-        last[:] = True
-        last[joined] = False
-        ends = ends[last]
-        lengths = _lengths(ends)
-    return _cut(ends, lengths) if len(ends) and lengths.max() > SENTENCE else ends
+    found: list[int] = words.stops.searchsorted(ending.nonzero()[0], "right").tolist()
+    return found
 
 
-def _lengths(ends: Places) -> Places:
-    lengths = ends.copy()
-    lengths[1:] -= ends[:-1]
-    return lengths
+def _sentences(first: int, last: int, stops: Iterator[int]) -> list[tuple[int, int]]:
+    """The sentences of the words `[first, last)`, up to the stop at their end, which is taken.
+
+    Too short ones are joined to the next or, at the end of a piece, to the one before; too long ones are cut.
+    """
+    ends = []
+    before = first
+    for stop in stops:
+        if stop >= last:
+            break
+        if stop - before >= SHORTEST:
+            ends.append(stop)
+        before = stop
+    if ends and last - ends[-1] < SHORTEST:
+        ends.pop()
+    return [part for start, end in pairwise((first, *ends, last)) for part in _cut(start, end)]
 
 
-def _cut(ends: Places, lengths: Places) -> Places:
+def _cut(start: int, end: int) -> Iterable[tuple[int, int]]:
     """Even parts of at most SENTENCE words."""
-    parts = -(-lengths // SENTENCE)
-    within = np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts) + 1
-    starts = np.repeat(ends - lengths, parts)
-    return np.asarray(starts + np.repeat(lengths, parts) * within // np.repeat(parts, parts), np.int64)
+    if end - start <= SENTENCE:
+        return ((start, end),)
+    count = -(-(end - start) // SENTENCE)
+    cuts = [start + (end - start) * number // count for number in range(count + 1)]
+    return pairwise(cuts)

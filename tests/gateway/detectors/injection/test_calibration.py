@@ -5,7 +5,7 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodworthy.gateway.detectors.injection.calibration import (
@@ -22,6 +22,7 @@ def normal(count: int, mean: float = 0.0) -> list[float]:
     return list(np.random.default_rng(5).normal(mean, 1.0, count))
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-50, 50), min_size=FEWEST, max_size=300), st.lists(st.floats(-100, 100), min_size=2))
 def test_a_higher_score_is_never_less_rare(scores: list[float], asked: list[float]) -> None:
     rare = list(map(calibrate(scores).rarity, sorted(asked)))

@@ -75,6 +75,13 @@ def test_an_order_deep_in_a_long_document_is_found(detector: InjectionDetector) 
     assert found.rarity < 0.02
 
 
+def test_one_odd_sentence_of_a_users_long_text_weighs_less_than_in_a_foreign_one(detector: InjectionDetector) -> None:
+    text = "The committee met in spring and talked about the new bridge over the river. " * 20 + ORDER
+    (foreign,) = detector.measure(reading(("tool", text)))
+    assert foreign.rarity < detector.rarity(text, "user")
+    assert detector.rarity(ORDER, "user") < 0.01
+
+
 def test_no_text_is_no_suspicion(detector: InjectionDetector) -> None:
     assert detector.measure(reading()) == ()
     assert all(found.rarity > 0.02 for found in detector.measure(reading(("user", ""), ("user", " "))))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodworthy.gateway.detectors.injection.features import features
@@ -78,6 +78,7 @@ PIECES = st.lists(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(PIECES, st.sampled_from(PROFILES))
 def test_pieces_together_score_as_each_alone(written: list[bytes], profile: Profile) -> None:
     model = shipped(profile).model

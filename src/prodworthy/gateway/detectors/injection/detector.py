@@ -77,11 +77,17 @@ class InjectionDetector:
         return Suspicion(passage.part, passage.role, combined(rare, own), self._kind(look.families[size]))
 
     def _rarity(self, look: _Look, role: str) -> tuple[float, int]:
-        """By the shipped reference: the rarity of the rarest window, given how many there are, and its size."""
-        reference = self._shipped.reference["direct" if role in DIRECT else "indirect"]
-        rare = [reference[size].rarity(highest) for size, highest in enumerate(look.highest)]
-        size = rare.index(min(rare))
-        return of_several(rare[size], 1.0 + INDEPENDENT * (look.count - 1)), size
+        """By the shipped reference: how rare a text is, given how many windows it has, and the size of the rarest one.
+
+        A text of a user is one person's: its rarest sentence and its rarest paragraph count alike (geometric mean). In
+        one from elsewhere a single sentence may be foreign: the rarer of both counts.
+        """
+        direct = role in DIRECT
+        reference = self._shipped.reference["direct" if direct else "indirect"]
+        rare = [reference[size].rarity(highest) for size, highest in enumerate(look.highest) if highest > -math.inf]
+        least = min(rare)
+        together = math.prod(rare) ** (1 / len(rare)) if direct else least
+        return of_several(together, 1.0 + INDEPENDENT * (look.count - 1)), rare.index(least)
 
     def _looks(self, texts: Sequence[str]) -> list[_Look]:
         """What stands out in each of the texts. The pieces of all of them are scored together, some at a time."""

@@ -28,7 +28,7 @@ STRENGTH = 3.0
 MOST_WINDOWS = 8
 """A long text gives at most so many windows to train on, together as heavy as one text."""
 _LOUDNESS = 1.0
-LOOKALIKE_WEIGHT = 12.0
+LOOKALIKE_WEIGHT = 24.0
 """Texts that only look like orders are few, and each is worth several ordinary ones."""
 
 

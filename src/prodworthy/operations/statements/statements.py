@@ -47,8 +47,8 @@ def state(store: Store, target: Target, said: Statement, criteria: Collection[st
     _require_words(said)
     latest = act.at + MOST_DAYS[type(said)] * DAY
     if not act.at < said.until <= latest:
-        most = MOST_DAYS[type(said)]
-        raise TimeRefused(f"It must end after now and within {most} days. Give another --days.")
+        most, option = MOST_DAYS[type(said)], "--hours" if isinstance(said, Overridden) else "--days"
+        raise TimeRefused(f"It must end after now and within {most} days. Give another {option}.")
     return _write(store, target, said, act)
 
 

@@ -12,6 +12,8 @@ from bench.rig import Bench
 from prodworthy.assurance.audit.verifying.opened import Trust
 from prodworthy.assurance.audit.verifying.verdicts import Step, Verdict
 from prodworthy.assurance.audit.verifying.verify import verify
+from prodworthy.record.ledger.checkpoint import parse_checkpoint
+from prodworthy.record.ledger.note import parse_note
 from tests.assurance.packing.installation import DESK, OTHER, Installation, key, worked
 
 MUTATIONS = 10_000
@@ -53,12 +55,13 @@ def tampered_with() -> tuple[Target, Trust]:
     older = one.pack(DESK, OTHER)
     one.traffic(DESK)
     pack = one.pack(DESK, OTHER)
+    size = parse_checkpoint(parse_note(unzipped(pack)["ledger/checkpoint"]).text).size
     held = unzipped(pack)["ledger/checkpoint"]
     fork = worked()
     for _ in range(6):
         fork.traffic(OTHER)
     others = older, fork.pack(DESK, OTHER), _foreign().pack(DESK)
-    target = Target(pack, unzipped(pack), one.statements, others, lambda contents: one.copy().closed(contents))
+    target = Target(pack, unzipped(pack), one.statements, others, lambda contents: one.copy().closed(contents, size))
     return target, replace(one.trust(), held=held)
 
 

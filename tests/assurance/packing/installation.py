@@ -5,12 +5,11 @@ from __future__ import annotations
 import copy
 import functools
 import io
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from bench.mutating import resealed
 from prodworthy.assurance.audit.pack.form import NamesFor
@@ -101,6 +100,7 @@ class Installation:
         self.forgotten: set[int] = set()
         self.before_closing: list[Place] = []
         self.names = False
+        self.packed: list[Place] = []
         self.stamps: Callable[[bytes], bytes] | None = None
 
     def _link(self, place: Place) -> Link:
@@ -184,25 +184,28 @@ class Installation:
         at: int = NOW,
         printing: Print = no_print,
         names_for: NamesFor | None = None,
+        held: tuple[int, ...] = (),
     ) -> bytes:
         file = io.BytesIO()
-        wanted = Wanted(places or (DESK,), since, at, NOW, ANA, "0.1.0", names_for)
-        PackMaker(self, self.statements, judges(), printing).make(file, wanted)
+        self.write(file, *places, wanted=Wanted((), since, at, NOW, ANA, "0.1.0", names_for, held), printing=printing)
         return file.getvalue()
 
-    def closed(self, contents: dict[str, bytes]) -> bytes:
-        """Contents as a pack whose manifest, whatever it says, is truly sealed by this installation."""
+    def write(self, file: BinaryIO, *places: Place, wanted: Wanted | None = None, printing: Print = no_print) -> None:
+        self.packed = sorted(places or (DESK,))
+        asked = replace(wanted or Wanted((), 0, NOW, NOW, ANA, "0.1.0"), places=places or (DESK,))
+        PackMaker(self, self.statements, judges(), printing).make(file, asked)
+
+    def closed(self, contents: dict[str, bytes], old: int, after: int | None = None) -> bytes:
+        """Contents as a pack, made at size `old`, whose manifest, whatever it says, this installation truly seals."""
         closed = sorted({name[:13] for name in contents if name.startswith("closing/0")})
-        said = json.loads(contents[MANIFEST])["chains"]
-        places = [(said[int(name[8:])]["tenant"], said[int(name[8:])]["workload"]) for name in closed]
-        old = parse_checkpoint(parse_note(contents["ledger/checkpoint"]).text).size
+        places = [(("", ""), *self.packed)[int(name[8:])] for name in closed]
         leaves = self.close(sha256(contents[MANIFEST]).hexdigest(), places)
         contents["closing/checkpoint"], reader = self.newest()
-        size, statements = reader.checkpoint.size, Statements(reader)
+        size, statements, first = reader.checkpoint.size, Statements(reader), old if after is None else after
         hashes = [to_base64(value) for value in reader.consistency_proof(old)]
         contents["closing/consistency.json"] = canonical_json({"old": old, "new": size, "hashes": hashes})
         for name, place in zip(closed, places, strict=True):
-            found = [one for one in statements.back(leaves[place], place) if one.index >= old][::-1]
+            found = [one for one in statements.back(leaves[place], place) if one.index >= first][::-1]
             proofs = [(one.index, [to_base64(value) for value in reader.inclusion_proof(one.index)]) for one in found]
             contents[f"{name}.entries"] = encode_bundle([one.entry for one in found])
             contents[f"{name}.proofs.json"] = canonical_json([{"index": at, "hashes": path} for at, path in proofs])

@@ -65,7 +65,11 @@ def read_statement(payload: bytes) -> Form:
     try:
         return _traffic(payload)
     except (_Unusual, EvidenceFault, ValueError, RecursionError):
+        pass
+    try:
         return parse(payload)
+    except AttributeError as fault:  # a predicate that is written as a large number
+        raise EvidenceFault("a predicate must be a mapping") from fault
 
 
 def _from_base64(text: bytes) -> bytes | None:
@@ -85,7 +89,8 @@ def _traffic(payload: bytes) -> TrafficForm:
     if _write(plain) != text:
         raise _Unusual
     # 2. A statement of traffic, with what each has.
-    _require(plain.keys() == _STATEMENT and plain["_type"] == TYPE and plain["predicateType"] == TRAFFIC)
+    _require(isinstance(plain, dict) and plain.keys() == _STATEMENT)
+    _require(plain["_type"] == TYPE and plain["predicateType"] == TRAFFIC)
     said = plain["predicate"]
     _require(isinstance(said, dict) and said.keys() == _PREDICATE)
     link, days = _link(said), said["days"]

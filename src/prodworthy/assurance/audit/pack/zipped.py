@@ -82,9 +82,7 @@ def end_record(files: int, size: int, offset: int) -> bytes:
 
 
 def read_end(data: bytes) -> tuple[int, int, int]:
-    """Files, bytes and offset of the directory. Raises PackFault unless `data` is the end of such an archive."""
-    if len(data) != END_BYTES:
-        raise PackFault("the file is too short to be an archive")
+    """Files, bytes and offset of the directory, from the last END_BYTES. Raises PackFault unless they have its form."""
     _, _, _, files, _, size, offset, _ = _END.unpack(data)
     if data != end_record(files, size, offset):
         raise PackFault("the file does not end as a pack ends: it was cut, something follows, or it is no pack")

@@ -42,7 +42,7 @@ def _models(workload: Workload) -> list[dict[str, Any]]:
     for day in workload.evidence.days:
         for figures in day.figures.values():
             answered.update(figures.models)
-    declared = {f"{one[0]}/{one[1]}": one[2] if len(one) > 2 else "" for one in workload.claims.get("models", [])}
+    declared = {f"{one[0]}/{one[1]}": one[2] for one in workload.claims.get("models", [])}
     found = []
     for number, name in enumerate(sorted(declared.keys() | answered.keys())):
         vendor, _, model = name.partition("/")

@@ -17,7 +17,7 @@ help:
 	@echo "make requirements  resolve the pinned packages anew (UPGRADE=1 takes newer ones)"
 
 setup:
-	@sh scripts/setup.sh postgres mlserver
+	@sh scripts/setup.sh postgres chromium mlserver
 
 run:
 	@sh scripts/setup.sh
@@ -30,7 +30,7 @@ test check: export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
 # A worker on each core, up to four; what is marked `alone` comes last, one by one (tests/conftest.py).
 # The closing line is pytest's: the coverage floors speak only where they are not met.
 test:
-	@sh scripts/setup.sh postgres mlserver
+	@sh scripts/setup.sh postgres chromium mlserver
 	@rm -f .coverage .coverage.*
 	@$(PY) -m pytest -n logical --maxprocesses 4 --cov --cov-report=term
 	@$(PY) -m coverage report --include='$(WHOLE)' --fail-under=100 >.coverage-report || { cat .coverage-report; exit 1; }

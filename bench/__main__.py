@@ -26,8 +26,12 @@ NAMES = (
     "reading",
     "guarded",
     "ledger",
+<<<<<<< HEAD
     "packs",
     "mutations",
+=======
+    "pages",
+>>>>>>> console
 )
 
 

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Prepares this clone: .venv with the pinned packages and, where named, what else a verb needs.
 #
-#   scripts/setup.sh [postgres] [nginx] [mlserver] [bench]
+#   scripts/setup.sh [postgres] [chromium] [nginx] [mlserver] [bench]
 #
 #   postgres   PostgreSQL's server programs (Debian package), for the tests of the store
+#   chromium   a browser (Debian package), for the tests of the pages
 #   nginx      nginx (Debian package), a peer in the benchmarks
 #   mlserver   .venv-mlserver: MLServer, for the end-to-end tests of Open Inference v2
 #   bench      .venv-bench: LiteLLM's proxy, a peer in the benchmarks
@@ -110,6 +111,13 @@ install_postgres() {
   as_root rm -f "$conf" 2>/dev/null || true
 }
 
+install_chromium() {
+  for name in chromium chromium-browser google-chrome; do
+    if command -v "$name" >/dev/null 2>&1; then say "a browser is present: $(command -v "$name")"; return; fi
+  done
+  debian_package chromium || missing="$missing Chromium"
+}
+
 install_nginx() {
   if [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null 2>&1; then say "nginx is present"; return; fi
   debian_package nginx || { missing="$missing nginx"; return; }
@@ -133,9 +141,10 @@ install_project
 for part in "$@"; do
   case $part in
     postgres) install_postgres ;;
+    chromium) install_chromium ;;
     nginx) install_nginx ;;
     mlserver | bench) make_venv ".venv-$part"; fill_venv ".venv-$part" "$part" ;;
-    *) stop "unknown part: $part (postgres, nginx, mlserver, bench)" ;;
+    *) stop "unknown part: $part (postgres, chromium, nginx, mlserver, bench)" ;;
   esac
 done
 

@@ -45,8 +45,8 @@ async def _serve(home: Home) -> None:
     vault = Vault(read_or_create_key(home.master_key))
     flags = Flags(home.kill)
     parts = Parts(store, flags, vault, token, time.time_ns, discover())
-    control = Server(_config(create_app(parts)), ready)
-    pages = Server(_config(create_console(store, flags, home)))
+    control = Server(config_of(create_app(parts)), ready)
+    pages = Server(config_of(create_console(store, flags, home)))
 
     def leave() -> None:
         control.leave()
@@ -63,7 +63,8 @@ async def _serve(home: Home) -> None:
         store.close()
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def config_of(app: ASGIApp) -> uvicorn.Config:
+    """How an application of ours is served."""
     return uvicorn.Config(
         app,
         ws="none",

@@ -138,6 +138,13 @@ def test_whom_a_proxy_brings_needs_the_token(field: bytes, value: bytes) -> None
     assert OPEN.admits("127.0.0.1", HERE | {field: value, b"authorization": b"Bearer " + TOKEN})
 
 
+@pytest.mark.parametrize("connection", [b"close", b"Close", b"TE, close"])
+def test_nginx_that_was_told_nothing_is_noticed(connection: bytes) -> None:
+    """It replaces the host by the address it asks, and sends no field that says for whom."""
+    assert not OPEN.admits("127.0.0.1", HERE | {b"connection": connection})
+    assert OPEN.admits("127.0.0.1", HERE | {b"connection": b"keep-alive"})
+
+
 @pytest.mark.parametrize(
     "authorization",
     [

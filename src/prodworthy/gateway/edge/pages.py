@@ -50,7 +50,8 @@ class Doorkeeper(msgspec.Struct, frozen=True):
     """Who may read pages: whoever has the token, and, if `open_on_loopback`, whoever sits at this machine.
 
     At this machine sits who comes from a loopback address, names one as host, and was forwarded by nobody: a proxy on
-    the same machine brings people from elsewhere, and a name that leads here may belong to a stranger's page.
+    the same machine brings people from elsewhere, and a name that leads here may belong to a stranger's page. nginx,
+    unless told otherwise, names 127.0.0.1 and forwards in silence; but it says `connection: close`, as no browser does.
     """
 
     token: bytes
@@ -58,7 +59,7 @@ class Doorkeeper(msgspec.Struct, frozen=True):
 
     def admits(self, peer: str, fields: Mapping[bytes, bytes]) -> bool:
         """Whether this caller may read. `peer` is its address, `fields` are the request's headers in lower case."""
-        if self.open_on_loopback and _is_loopback(peer) and _names_loopback(fields) and not _FORWARDED & fields.keys():
+        if self.open_on_loopback and _is_loopback(peer) and _names_loopback(fields) and not _was_forwarded(fields):
             return True
         presented = _presented(fields.get(b"authorization", b""))
         return bool(presented) and hmac.compare_digest(presented, self.token)
@@ -133,6 +134,10 @@ def _names_loopback(fields: Mapping[bytes, bytes]) -> bool:
     host = fields.get(b"host", b"").decode("latin-1")
     name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
     return name.lower() == "localhost" or _is_loopback(name)
+
+
+def _was_forwarded(fields: Mapping[bytes, bytes]) -> bool:
+    return bool(_FORWARDED & fields.keys()) or b"close" in fields.get(b"connection", b"").lower()
 
 
 def _presented(authorization: bytes) -> bytes:

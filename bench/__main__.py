@@ -26,12 +26,9 @@ NAMES = (
     "reading",
     "guarded",
     "ledger",
-<<<<<<< HEAD
     "packs",
     "mutations",
-=======
     "pages",
->>>>>>> console
 )
 
 

@@ -15,8 +15,13 @@ from prodworthy.interfaces.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "prodworthy"
-NOT_OURS = frozenset({"workload.yaml", "prodworthy.toml", "prodworthy.db", "spool/", "kill/"})
-"""Files and folders of a reader or of an installation, not of this repository."""
+NOT_OURS = frozenset(
+    {
+        *("workload.yaml", "prodworthy.toml", "prodworthy.db", "spool/", "kill/", "ledger/", "stamps/"),
+        *("manifest.json", "seal.json", "reports/", "chains/", "closing/"),
+    }
+)
+"""Files and folders of a reader, an installation or a pack, not of this repository."""
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`([^`\n]+)`")

@@ -1,4 +1,4 @@
-"""What an audit pack costs: made from a ledger of 100,000 statements (a million exchanges), and verified on one core."""
+"""What an audit pack costs: made from 100,000 statements (a million exchanges), and verified on one core."""
 
 from __future__ import annotations
 

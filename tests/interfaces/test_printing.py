@@ -20,7 +20,7 @@ def test_a_page_is_printed_where_a_browser_is(tmp_path: Path, monkeypatch: pytes
     script = 'for each in "$@"; do case $each in --print-to-pdf=*) printf PDF > "${each#--print-to-pdf=}";; esac; done'
     _browser(tmp_path, monkeypatch, script)
     for user in (0, 1000):
-        monkeypatch.setattr(printing.os, "geteuid", lambda user=user: user)
+        monkeypatch.setattr("os.geteuid", lambda user=user: user)
         assert print_page(b"<p>") == b"PDF"
 
 

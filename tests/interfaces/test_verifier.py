@@ -53,18 +53,17 @@ def test_what_cannot_be_read_is_incomplete(folder: Path, capsys: pytest.CaptureF
         assert words in capsys.readouterr().err
 
 
-def test_it_tells_how_far_it_has_come(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_tells_how_far_it_has_come(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verifier, "QUIET", 0.0)
-    monkeypatch.setattr(sys, "stderr", io.StringIO())
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", screen)
     assert main([str(folder / "pack.zip"), "--trust", str(folder / "policy.txt")]) == 0
-    said = sys.stderr.getvalue()  # type: ignore[attr-defined]  # it is the StringIO of above
+    said = screen.getvalue()
     assert "statements verified" in said
     monkeypatch.setattr(verifier, "QUIET", 60.0)
     told()("bytes read", 1, 2)
-    assert sys.stderr.getvalue() == said  # type: ignore[attr-defined]  # it is the StringIO of above
+    assert screen.getvalue() == said
 
 
 def test_the_standard_and_the_reader_of_time_stamps() -> None:

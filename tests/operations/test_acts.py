@@ -19,6 +19,7 @@ from prodworthy.operations.acts import (
     Killed,
     LiveKeyIssued,
     Marked,
+    NamesOpened,
     NotApplied,
     Overridden,
     Restored,
@@ -70,6 +71,10 @@ GOLDEN: list[tuple[Event, bytes]] = [
         b'{"type":"Waived","criterion":"PSF-7.2","reason":"late","compensating":"a person looks","until":7}',
     ),
     (Overridden("Production", "fire", 7), b'{"type":"Overridden","stage":"Production","reason":"fire","until":7}'),
+    (
+        NamesOpened("Ida Holm", "auditor", ("default/desk",)),
+        b'{"type":"NamesOpened","to":"Ida Holm","role":"auditor","workloads":["default/desk"]}',
+    ),
     (Seconded(3), b'{"type":"Seconded","event":3}'),
     (Withdrawn(3, "wrong"), b'{"type":"Withdrawn","event":3,"reason":"wrong"}'),
     (

@@ -11,15 +11,14 @@ from typing import NamedTuple
 from prodworthy import __version__
 from prodworthy.assurance.audit.pack.form import Manifest, NamesFor
 from prodworthy.assurance.audit.verifying.verdicts import Telling
-from prodworthy.assurance.packing.making import Print, Wanted
-from prodworthy.interfaces.pack_parts import maker
+from prodworthy.assurance.packing.making import Print
+from prodworthy.assurance.packing.sources import Wanted
+from prodworthy.interfaces.pack_parts import maker, pseudonym
 from prodworthy.interfaces.sealing import seal_now
 from prodworthy.interfaces.settings import Home
 from prodworthy.operations.acts import Act, Target
 from prodworthy.operations.packs.asking import open_names
-from prodworthy.record.sealing.projection import person_of
 from prodworthy.record.store.database import Store
-from prodworthy.record.store.vault import Vault, read_or_create_key
 
 
 class Asked(NamedTuple):
@@ -59,18 +58,17 @@ def make_pack(means: Means, asked: Asked, act: Act, output: Path) -> Manifest:
         names = NamesFor(asked.names_for, asked.role, event)
     seal_now(means.home, means.store)
     now = time.time_ns()
-    vault = Vault(read_or_create_key(means.home.master_key))
     wanted = Wanted(
         places=tuple((target.tenant, target.workload) for target in asked.targets),
         since=asked.since,
         at=min(asked.at or now, now),
         made_at=now,
-        made_by=person_of(vault, "", act.actor),
+        made_by=pseudonym(means.home, act.actor),
         version=__version__,
         names_for=names,
         held=(asked.held,) if asked.held else (),
     )
-    made = maker(means.home, means.store, vault, names is not None, means.printing)
+    made = maker(means.home, means.store, names is not None, means.printing)
     descriptor, beside = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}-")
     with os.fdopen(descriptor, "w+b") as file:
         try:

@@ -17,8 +17,9 @@ from prodworthy.assurance.audit.pack.zipped import MANIFEST
 from prodworthy.assurance.audit.verifying.opened import Trust
 from prodworthy.assurance.audit.view import day_name
 from prodworthy.assurance.packing.chains import Place, Statements
-from prodworthy.assurance.packing.making import Judges, PackMaker, Print, Wanted, no_print
-from prodworthy.assurance.packing.writing import Opening
+from prodworthy.assurance.packing.making import PackMaker, Print, no_print
+from prodworthy.assurance.packing.showing import Opening
+from prodworthy.assurance.packing.sources import Judges, Wanted
 from prodworthy.interfaces.standards import MAPPINGS, PACKAGE, load_standard, standard_files
 from prodworthy.policy.core.evidence import LIVE, Figures, Tally
 from prodworthy.record.ledger.canonical import canonical_json

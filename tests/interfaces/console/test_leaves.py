@@ -31,7 +31,7 @@ from tests.record.sealing.conftest import segment
 def test_a_leaf_is_shown_with_a_proof_that_anybody_can_check(fleet: Fleet) -> None:
     leaf = fleet.parts.leaves.leaf(3)
     assert leaf is not None
-    trust = trust_of(books_of(fleet.home))
+    trust = trust_of(fleet.home)
     verify_proof(parse_proof(leaf.proof.encode()), bytes.fromhex(leaf.hash), trust)
     assert [keyid for _, keyid in leaf.signers] == [key.digest for key in trust.statement_keys]
     assert json.loads(leaf.statement)["predicate"]["kind"] == "Applied"
@@ -129,7 +129,7 @@ def test_a_key_that_cannot_be_read_is_named_by_its_place_only(own: Fleet) -> Non
 
 def test_only_our_keys_are_believed(own: Fleet) -> None:
     fill(own, 1)
-    trust, storage = trust_of(books_of(own.home)), FolderStorage(own.home.ledger)
+    trust, storage = trust_of(own.home), FolderStorage(own.home.ledger)
     stranger = generate_key("statements.example", Kind.ED25519, secrets.token_bytes(32)).verifier
     logs = generate_key(trust.logs[0].key.name, Kind.ED25519, secrets.token_bytes(32)).verifier
     for policy in (
@@ -169,5 +169,5 @@ def test_an_entry_that_is_no_statement_is_not_shown(own: Fleet) -> None:
 def test_of_secret_keys_only_the_public_halves_are_kept(fleet: Fleet) -> None:
     found = opened(fleet.home)
     assert isinstance(found, msgspec.Struct)
-    assert found.trust == trust_of(books_of(fleet.home))
+    assert found.trust == trust_of(fleet.home)
     assert "seed" not in repr(found.trust)

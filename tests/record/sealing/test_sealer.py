@@ -240,6 +240,7 @@ def test_a_process_killed_at_any_point_of_sealing_leaves_what_the_next_one_finis
         time.sleep(drawn.uniform(0.01, 0.12))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+    put(store, segment(99))
     Sealer(store, vault, books).seal(wait=5)
     require_whole(store, books)
     assert leaves(store)[0]

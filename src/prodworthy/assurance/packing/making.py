@@ -5,10 +5,9 @@ What a pack is made of stands behind `Sources`: the ledger and the store of an i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from prodworthy.assurance.audit.pack.faults import PackFault
 from prodworthy.assurance.audit.pack.folding import Sums, evidence_of
@@ -18,20 +17,17 @@ from prodworthy.assurance.audit.pack.form import (
     STANDARD,
     ChainPart,
     Manifest,
-    NamesFor,
 )
 from prodworthy.assurance.audit.reporting import assess
 from prodworthy.assurance.audit.reports.drawing import PAGE, PRINT, draw
 from prodworthy.assurance.audit.reports.drawn import About, Drawn, Workload
 from prodworthy.assurance.audit.verifying.verdicts import Telling, quiet
 from prodworthy.assurance.packing.chains import Chain, Found, Period, Place, Statements, collect
-from prodworthy.assurance.packing.writing import Opening, PackWriter
-from prodworthy.policy.standard.standard import Standard
+from prodworthy.assurance.packing.sources import INSTALLATION, Judges, Sources, Wanted
+from prodworthy.assurance.packing.writing import PackWriter
 from prodworthy.record.ledger.keys import SigningKey
 from prodworthy.record.ledger.reading import Reader
-from prodworthy.record.sealing.forms import OperationForm
 
-INSTALLATION: Place = ("", "")
 README = b"""This is an audit pack. manifest.json names every file in it, and is itself a statement in a ledger.
 
 Verify it with keys that you did not get from this file:
@@ -43,56 +39,6 @@ ledger/ holds a checkpoint and tiles as C2SP tlog-checkpoint and tlog-tiles lay 
 with in-toto statements, in entry bundles; reports/ holds what people read. How to check each of them with tools that
 are not ours stands in Prodworthy's guide for auditors.
 """
-
-
-class Sources(Protocol):
-    """What a pack is made of."""
-
-    def newest(self) -> tuple[bytes, Reader]:
-        """The published checkpoint, signed, and a reader of the ledger as it states it."""
-        ...
-
-    def last_leaves(self, size: int) -> Mapping[Place, int]:
-        """The last statement of each chain, once all of the first `size` leaves are among those that are known."""
-        ...
-
-    def openings(self, forms: list[OperationForm]) -> Mapping[int, Opening]:
-        """The openings of these events by number; one that cannot be opened any more is not among them."""
-        ...
-
-    def close(self, manifest: str, places: Sequence[Place]) -> Mapping[Place, int]:
-        """Have a statement of the manifest (SHA-256, hex) sealed and published in each chain; their leaves."""
-        ...
-
-    def stamp(self, text: bytes) -> bytes | None:
-        """A time stamp (RFC 3161) of the text of the last checkpoint; None where no authority is asked."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a pack is asked to hold: workloads, and what was sealed from `since` (0: the first) until `at` (Unix ns).
-
-    `held` are sizes of checkpoints that whoever gets the pack may hold.
-    """
-
-    places: tuple[Place, ...]
-    since: int
-    at: int
-    made_at: int
-    made_by: str
-    version: str
-    names_for: NamesFor | None = None
-    held: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Judges:
-    """The standard that is judged by, and the text of its files: the main one, and mappings by name of their file."""
-
-    standard: Standard
-    main: str
-    mappings: Mapping[str, str]
 
 
 Print = Callable[[bytes], bytes | None]

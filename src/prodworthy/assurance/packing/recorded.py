@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import select
 
-from prodworthy.assurance.audit.pack.folding import shown_by_default
 from prodworthy.assurance.packing.chains import Place
-from prodworthy.assurance.packing.writing import Opening
+from prodworthy.assurance.packing.showing import Opening
 from prodworthy.record.ledger.faults import LedgerDamaged
 from prodworthy.record.ledger.reading import Reader
 from prodworthy.record.sealing.applying import read_chains, read_head
 from prodworthy.record.sealing.books import Books
-from prodworthy.record.sealing.commitment import fields_of, opening
+from prodworthy.record.sealing.commitment import fields_of, opened_by_default, opening
 from prodworthy.record.sealing.forms import OperationForm
 from prodworthy.record.sealing.sealer import Sealer
 from prodworthy.record.store.database import Store
@@ -65,7 +64,7 @@ class Recorded:
         found = {}
         for row in rows:
             fields = fields_of(row.actor, row.body)
-            shown = fields if self._names else shown_by_default(row.kind, fields)
+            shown = fields if self._names else opened_by_default(row.kind, fields)
             found[row.id] = opening(row.id, bytes(row.salt), fields, shown)
         return found
 

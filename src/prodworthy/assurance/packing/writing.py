@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, BinaryIO
+from collections.abc import Iterable, Iterator, Mapping
+from typing import BinaryIO
 
 from prodworthy.assurance.audit.pack.folding import Sums
 from prodworthy.assurance.audit.pack.form import (
@@ -23,19 +22,13 @@ from prodworthy.assurance.audit.pack.form import (
 )
 from prodworthy.assurance.audit.pack.zipped import MANIFEST, SEAL, ZipWriter
 from prodworthy.assurance.packing.chains import Chain, Found
-from prodworthy.policy.core.evidence import EvidenceFault
+from prodworthy.assurance.packing.showing import Opening, Openings, fold, shown_of
 from prodworthy.record.ledger.canonical import canonical_json
 from prodworthy.record.ledger.dsse import seal
 from prodworthy.record.ledger.encoding import to_base64
 from prodworthy.record.ledger.keys import SigningKey
 from prodworthy.record.ledger.reading import Reader
 from prodworthy.record.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, encode_bundle, tile_path, width_at
-from prodworthy.record.sealing.commitment import check
-from prodworthy.record.sealing.forms import Form, OperationForm, TrafficForm
-
-Opening = Mapping[str, Any]
-Openings = Callable[[list[OperationForm]], Mapping[int, Opening]]
-"""The openings of these events by number; one that cannot be opened any more is not among them."""
 
 LARGEST_BUNDLE = 4 << 20
 """Bytes of statements after which a file ends early."""
@@ -60,10 +53,10 @@ class PackWriter:
         """Write the statements of a chain; what the manifest says of it, and the evidence known at `at` in it."""
         sums, bundles = Sums(), 0
         for part in _bundles(found):
-            shown = _shown([one.form for one in part if one.form.link.sealed_at <= at], openings)
+            shown = shown_of([one.form for one in part if one.form.link.sealed_at <= at], openings)
             self._bundle((number, bundles), part, [opening for opening, _ in shown.values()])
             for one in part:
-                _fold(one, shown, sums, at)
+                fold(one, shown, sums, at)
             bundles += 1
         return ChainPart(*chain.place, chain.first, chain.earlier, len(chain.leaves), bundles), sums
 
@@ -120,28 +113,6 @@ def _bundles(found: Iterable[Found]) -> Iterator[list[Found]]:
             part, size = [], 0
     if part:
         yield part
-
-
-def _shown(forms: list[Form], openings: Openings) -> dict[int, tuple[Opening, Mapping[str, Any]]]:
-    """By event, in order: its opening, and the values that it shows. One that the leaf contradicts is not shown."""
-    operations = [form for form in forms if isinstance(form, OperationForm)]
-    given = openings(operations) if operations else {}
-    shown: dict[int, tuple[Opening, Mapping[str, Any]]] = {}
-    for form in sorted(operations, key=lambda form: form.event):
-        with contextlib.suppress(EvidenceFault):
-            if form.event in given:
-                shown[form.event] = given[form.event], check(given[form.event], form.event, form.fields)
-    return shown
-
-
-def _fold(one: Found, shown: Mapping[int, tuple[Opening, Mapping[str, Any]]], sums: Sums, at: int) -> None:
-    form = one.form
-    if form.link.sealed_at > at:
-        return
-    if isinstance(form, TrafficForm):
-        sums.traffic_of(form, one.index)
-    elif isinstance(form, OperationForm):
-        sums.operation_of(form, one.index, shown[form.event][1] if form.event in shown else {})
 
 
 def _tiles(size: int, leaves: Iterable[int]) -> Iterator[tuple[str, int, int, int]]:

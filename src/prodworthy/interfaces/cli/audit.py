@@ -66,7 +66,8 @@ def pack(period: Period, reader: For, workload: Of = "", output: Output = PACK, 
         try:
             manifest = make_pack(means, asked, act(by), output)
         except PackFault as fault:
-            raise typer.BadParameter(str(fault)) from None
+            screen.note(f"prodworthy: {fault} ({fault.code})")
+            raise typer.Exit(1) from None
     statements = sum(one.statements for one in manifest.chains)
     screen.line(f"{output}: {len(targets)} workloads, {statements} statements, {len(manifest.files)} files")
     if reader.pdf and browser() is None:

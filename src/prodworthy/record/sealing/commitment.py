@@ -28,8 +28,14 @@ ACTOR, BODY = "actor", "body"
 MOST_FIELDS = 200
 
 CLOSED = frozenset(
-    {("Killed", "reason"), ("Restored", "reason"), ("Overridden", "reason"), ("Withdrawn", "reason")}
-)  # what people wrote freely, and may have named somebody in
+    {
+        ("Killed", "reason"),
+        ("Restored", "reason"),
+        ("Overridden", "reason"),
+        ("Withdrawn", "reason"),
+        ("NamesOpened", "to"),
+    }
+)  # what people wrote freely, and may have named somebody in; and to whom names were opened
 """Fields, by kind of event, that stay closed besides `actor` unless somebody asks for them."""
 
 

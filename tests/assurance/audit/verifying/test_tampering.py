@@ -7,8 +7,9 @@ from collections import Counter
 
 from bench.mutating import KINDS, mutated
 from bench.mutations import tampered_with
+from prodworthy.assurance.audit.verifying.ordered import STEPS
 from prodworthy.assurance.audit.verifying.verdicts import Verdict
-from prodworthy.assurance.audit.verifying.verify import STEPS, verify
+from prodworthy.assurance.audit.verifying.verify import verify
 
 SEEDS = 12 * len(KINDS)
 

@@ -16,11 +16,12 @@ from bench.mutating import Contents, named_anew, resealed, unzipped, zipped
 from prodworthy.assurance.audit.pack.archive import Archive
 from prodworthy.assurance.audit.pack.faults import PackFault
 from prodworthy.assurance.audit.pack.form import ChainPart, NamesFor
-from prodworthy.assurance.audit.verifying import judging
-from prodworthy.assurance.audit.verifying.opened import Opened, PackStorage, Placed, Trust
+from prodworthy.assurance.audit.verifying import remaking
+from prodworthy.assurance.audit.verifying.following import Following
+from prodworthy.assurance.audit.verifying.opened import Opened, Placed, Trust
+from prodworthy.assurance.audit.verifying.storage import PackStorage
 from prodworthy.assurance.audit.verifying.verdicts import Outcome, Step, Verdict
 from prodworthy.assurance.audit.verifying.verify import verify
-from prodworthy.assurance.audit.verifying.walking import Following
 from prodworthy.record.ledger.canonical import canonical_json
 from prodworthy.record.ledger.faults import Malformed, NotSigned
 from prodworthy.record.ledger.keys import Kind, generate_key
@@ -404,9 +405,9 @@ def test_a_judge_that_cannot_read_its_evidence(one: Installation, monkeypatch: p
         raise KeyError("until")
 
     with monkeypatch.context() as patch:
-        patch.setattr(judging, "assess", broken)
+        patch.setattr(remaking, "assess", broken)
         _expect(_verified(pack, one.trust()), ASSESSMENTS, Verdict.FAIL, "cannot read its evidence (KeyError")
-    monkeypatch.setattr(judging, "draw", broken)
+    monkeypatch.setattr(remaking, "draw", broken)
     _expect(_verified(pack, one.trust()), REPORTS, Verdict.FAIL, "cannot be drawn (KeyError")
 
 

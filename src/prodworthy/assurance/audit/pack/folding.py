@@ -6,7 +6,7 @@ its salt was destroyed, is no evidence. What was sealed after the time that is j
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,15 +18,6 @@ from prodworthy.record.sealing.forms import OperationForm, TrafficForm
 
 OF_ALL = frozenset({"Installed", "SpoolGap", "SpoolCorrupt", "SpoolCut", "GatewayLost", "ContentUnreadable", "Swept"})
 """Kinds of events of the whole installation that are evidence on each workload."""
-
-
-NAMES_OPENED = "NamesOpened"
-"""The kind of event that records to whom a pack names people; `to`, a person, stays closed."""
-
-
-def shown_by_default(kind: str, names: Iterable[str]) -> list[str]:
-    """The fields of an event that a pack shows to everybody: what a judge needs, and no person."""
-    return [name for name in opened_by_default(kind, names) if (kind, name) != (NAMES_OPENED, "to")]
 
 
 @dataclass(slots=True)
@@ -72,7 +63,7 @@ class Sums:
 
     def operation_of(self, form: OperationForm, leaf: int, opened: Mapping[str, Any]) -> None:
         """Add an operation that stands at `leaf`, of which these fields were opened, each checked."""
-        shown = shown_by_default(form.kind, form.fields)
+        shown = opened_by_default(form.kind, form.fields)
         if BODY in form.fields or not opened.keys() >= set(shown):
             self.closed += 1
             return

@@ -17,6 +17,7 @@ h1 { font-size: 18pt; margin: 0 0 2mm } h2 { font-size: 14pt; margin: 8mm 0 2mm;
 h3 { font-size: 11pt; margin: 5mm 0 1mm; break-after: avoid }
 table { border-collapse: collapse; width: 100%; font-size: 9pt; margin: 2mm 0 }
 th, td { border: 1px solid #999; padding: 1mm 1.5mm; text-align: left; vertical-align: top; overflow-wrap: anywhere }
+th { overflow-wrap: normal }
 thead { display: table-header-group } tr { break-inside: avoid } th { background: #eee }
 .proven { background: #e2f2e2 } .failed { background: #f6dada } .waived, .incomplete { background: #fbf0d5 }
 code { font: 9pt ui-monospace, monospace; overflow-wrap: anywhere }

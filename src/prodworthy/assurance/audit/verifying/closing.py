@@ -14,7 +14,6 @@ from prodworthy.assurance.audit.pack.form import (
     BUNDLE,
     CLOSING_CHECKPOINT,
     CONSISTENCY,
-    LARGEST_JSON,
     LARGEST_MANIFEST,
     TIMESTAMP,
     closing_file,
@@ -23,12 +22,10 @@ from prodworthy.assurance.audit.pack.form import (
     whole,
 )
 from prodworthy.assurance.audit.pack.zipped import MANIFEST
+from prodworthy.assurance.audit.verifying.entries import signed_statement
 from prodworthy.assurance.audit.verifying.opened import Opened, Placed
-from prodworthy.assurance.audit.verifying.steps import read_hash
-from prodworthy.assurance.audit.verifying.walking import signed_statement
-from prodworthy.record.ledger.canonical import parse_canonical
+from prodworthy.assurance.audit.verifying.parsing import read_hashes, read_json
 from prodworthy.record.ledger.merkle import leaf_hash, verify_inclusion
-from prodworthy.record.ledger.proof_file import MOST_HASHES
 from prodworthy.record.ledger.tiles import LARGEST_FILE, decode_bundle
 from prodworthy.record.sealing.forms import PackForm
 
@@ -82,12 +79,12 @@ def read_closing(pack: Opened, number: int) -> list[Placed]:
     """
     _, _, checkpoint, _ = pack.known()
     name = closing_file(number, "proofs.json")
-    said = items(parse_canonical(pack.read(name, LARGEST_JSON), LARGEST_JSON), 1, BUNDLE, name)
+    said = items(read_json(pack, name), 1, BUNDLE, name)
     entries = decode_bundle(pack.read(closing_file(number, "entries"), LARGEST_FILE), len(said))
     found = []
     for one, entry in zip(said, entries, strict=True):
         proof = fields(one, {"index", "hashes"}, name)
-        hashes = [read_hash(each) for each in items(proof["hashes"], 0, MOST_HASHES, name)]
+        hashes = read_hashes(proof["hashes"], name)
         index = whole(proof["index"])
         verify_inclusion(leaf_hash(entry), index, checkpoint.size, hashes, checkpoint.root)
         found.append(Placed(index, signed_statement(entry, pack.trust.policy.statement_keys)))

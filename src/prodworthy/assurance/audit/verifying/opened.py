@@ -11,14 +11,12 @@ from hashlib import sha256
 from prodworthy.assurance.audit.pack.archive import Archive
 from prodworthy.assurance.audit.pack.faults import PackFault
 from prodworthy.assurance.audit.pack.folding import Sums
-from prodworthy.assurance.audit.pack.form import LEDGER, Files, Manifest
+from prodworthy.assurance.audit.pack.form import Files, Manifest
 from prodworthy.assurance.audit.reports.drawn import Workload
 from prodworthy.assurance.audit.verifying.verdicts import Telling, quiet
 from prodworthy.policy.standard.standard import Standard
 from prodworthy.record.ledger.checkpoint import Checkpoint
-from prodworthy.record.ledger.faults import Malformed, Missing
 from prodworthy.record.ledger.reading import Reader
-from prodworthy.record.ledger.tiles import LARGEST_FILE
 from prodworthy.record.ledger.trust import TrustPolicy
 from prodworthy.record.sealing.forms import Form
 
@@ -98,24 +96,6 @@ class Opened:
         assert self.closing is not None
         assert self.reader is not None
         return self.manifest, self.head, self.closing, self.reader
-
-
-class PackStorage:
-    """The tiles of a pack, as a ledger's reader asks for them."""
-
-    def __init__(self, opened: Opened) -> None:
-        """Nothing is read yet."""
-        self._opened = opened
-
-    def read(self, path: str) -> bytes:
-        """The file at `path` of the ledger. Raises Missing, Malformed."""
-        name = LEDGER + path
-        if name not in self._opened.archive.entries:
-            raise Missing(f"the pack has no {name}")
-        try:
-            return self._opened.read(name, LARGEST_FILE)
-        except PackFault as fault:
-            raise Malformed(str(fault)) from fault
 
 
 def digest_of(pieces: Iterator[bytes]) -> str:

@@ -10,6 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from prodworthy.assurance.audit.view import date_text
+from prodworthy.record.sealing.numbers import LARGEST
+
 
 class Verdict(enum.StrEnum):
     """How a step ended."""
@@ -85,3 +88,8 @@ def quiet(what: str, done: int, all_of_it: int) -> None:
 def printable(said: str) -> str:
     """The text without anything that could move a terminal's cursor or change its colours."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in said)
+
+
+def date_of(at: int) -> str:
+    """A time (Unix ns) as a date; a time beyond 2262 as the last day that nanoseconds can tell."""
+    return date_text(min(at, LARGEST))

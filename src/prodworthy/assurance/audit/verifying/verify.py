@@ -6,38 +6,20 @@ fails: those are then incomplete, which is never a pass.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import BinaryIO
 
 from prodworthy.assurance.audit.pack.archive import Archive
 from prodworthy.assurance.audit.pack.faults import PackFault
 from prodworthy.assurance.audit.pack.form import CLOSING_CHECKPOINT
-from prodworthy.assurance.audit.verifying import judging, steps
-from prodworthy.assurance.audit.verifying.closing import manifest_included
 from prodworthy.assurance.audit.verifying.opened import Opened, Trust
+from prodworthy.assurance.audit.verifying.ordered import STEPS, Check
 from prodworthy.assurance.audit.verifying.verdicts import NotAsked, NotComplete, Outcome, Step, Verdict
 from prodworthy.policy.core.evidence import EvidenceFault
 from prodworthy.policy.standard.tables import StandardFault
 from prodworthy.record.ledger.faults import LedgerFault
 from prodworthy.record.ledger.note import LARGEST_NOTE
 
-Check = Callable[[Opened], str]
 WELL_FORMED = "archive well formed"
-STEPS: tuple[tuple[str, Check, bool], ...] = (
-    ("sealed by a trusted statement key", steps.sealed, True),
-    ("every file as the manifest says", steps.whole_pack, True),
-    ("checkpoints signed by a trusted log", steps.checkpoints, True),
-    ("manifest included in the ledger", manifest_included, True),
-    ("consistent with the checkpoint you hold", steps.held, False),
-    ("every statement signed and included", judging.included, False),
-    ("chains unbroken, nothing left out", judging.chained, False),
-    ("openings match their commitments", judging.opened, False),
-    ("standard known", judging.standard_known, False),
-    ("assessments recomputed from statements", judging.recomputed, False),
-    ("reports drawn from the assessments", judging.redrawn, False),
-    ("time stamps", judging.time_stamps, False),
-)
-"""Title, check, and whether later steps build on it."""
 _FAULTS = (PackFault, LedgerFault, EvidenceFault, StandardFault, UnicodeDecodeError)
 
 

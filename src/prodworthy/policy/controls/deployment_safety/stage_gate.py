@@ -57,7 +57,7 @@ _LOOK = frozenset({"look"})
 
 CONTROL = Control(
     criterion="PSF-5.5",
-    title="stage gate",
+    title="deployment record and freeze: the stage gate",
     stands=(
         Stand(Point.REQUEST, decide, needs=lambda settings: _NEEDS),
         Stand(Point.TOOL_CALL, decide_called, needs=lambda settings: _NEEDS),

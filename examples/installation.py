@@ -16,6 +16,8 @@ from prodworthy.interfaces.cli import main
 MARK = "# Written by `make run`; it is written anew each time."
 PROCESSES = 2
 DRAIN_S = 3
+EVIDENCE_S = 2
+"""Seconds between two seals: an example is looked at sooner than an installation."""
 GATEWAY_PORT, CONTROL_PORT = 8600, 8601
 HOST = "127.0.0.1"
 
@@ -76,7 +78,7 @@ class Installation:
             ("local-scorer", "open-inference", scorer),
         )
         lines = [MARK, "[gateway]", f"port = {self.port}", f"processes = {PROCESSES}", f"drain = {DRAIN_S}"]
-        lines += ["[control]", f"port = {self.control_port}"]
+        lines += ["[control]", f"port = {self.control_port}", "[evidence]", f"seconds = {EVIDENCE_S}"]
         for name, api, url in vendors:
             lines += [f"[vendors.{name}]", f'api = "{api}"', f'url = "{url}"']
         (self.home / "prodworthy.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -106,6 +108,11 @@ class Installation:
         with urlopen(Request(address, headers={"Authorization": f"Bearer {token}"}), timeout=5) as reply:
             found: dict[str, Any] = json.loads(reply.read())["figures"]
         return Figures(**{name: found[name] for name in Figures.__slots__})
+
+    def judged(self, since: int) -> bool:
+        """Whether the evidence process has judged every workload on the roster after `since` (Unix ns)."""
+        declared = json.loads(verb("roster", "--json"))["declared"]
+        return all(row["standing"]["assessed_at"] > since for row in declared)
 
     def serves(self, key: str) -> bool:
         """Whether the gateways know this key's workload: a connection reaches one of them, so several are tried."""

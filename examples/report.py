@@ -5,6 +5,26 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from examples.installation import HOST, Figures, Installation
+from examples.launch import ROOT
+
+STEPS_UP = (
+    ("why it stands there", "assess doc-summariser"),
+    ("1 declare a Pilot", "check examples/workloads/doc-summariser-pilot.yaml --stage pilot"),
+    ("", "apply examples/workloads/doc-summariser-pilot.yaml"),
+    ("2 drill its switch", "drill run kill-switch -w doc-summariser"),
+    (
+        "3 state what no log shows",
+        'attest doc-summariser PSF-3.4 --statement "legitimate interest; nothing leaves this machine"',
+    ),
+    ("where it stands now", "roster"),
+    ("take the evidence away", "ledger trust -o trust.txt"),
+    ("", "audit pack doc-summariser -o pack.zip"),
+    ("check it without us", "verify pack.zip --trust trust.txt"),
+    ("switch one off, then on", 'kill support-assistant --reason "trying it"'),
+    ("", 'restore support-assistant --reason "tried it"'),
+    ("watch what happens", "journal tail --follow"),
+)
+"""What to type after `prodworthy`, in this order: from Experiment to Pilot, and the evidence of it."""
 
 COLUMNS = ("answered", "refused", "killed", "faults", "blocked", "redacted")
 
@@ -39,15 +59,13 @@ def hints(installation: Installation, shown: Callable[[Path], str]) -> str:
     control = f"http://{HOST}:{installation.control_port}"
     token = shown(installation.home / "control.token")
     tried = (
-        ("switch one off, then on", f'{command} kill support-assistant --reason "trying it"'),
-        ("", f'{command} restore support-assistant --reason "tried it"'),
-        ("watch what happens", f"{command} journal tail --follow"),
-        ("who owns what", f"{command} roster"),
-        ("everything of one", f"{command} show risk-scorer"),
+        ("the pages", installation.url),
+        *((what, f"{command} {how}") for what, how in STEPS_UP),
         ("ask it yourself", f'curl {installation.url}/v1/chat/completions -H "Authorization: Bearer $(cat {key})" \\'),
         ("", '  -d \'{"model": "gemma-3-270m", "messages": [{"role": "user", "content": "Where is my parcel?"}]}\''),
         ("the control API", f'curl {control}/v1/roster -H "Authorization: Bearer $(cat {token})"'),
-        ("its description", f"{control}/openapi.json"),
     )
-    lines = [f"  {what:<25}{how}" for what, how in tried]
-    return "\n".join(["Try, in another terminal in this folder:", *lines, "Ctrl-C here ends everything."])
+    lines = [f"  {what:<27}{how}" for what, how in tried]
+    home = f"  (first: export PRODWORTHY_HOME={installation.home})"
+    found = [home] if installation.home != ROOT / ".prodworthy" else []
+    return "\n".join(["Try, in another terminal in this folder:", *found, *lines, "Ctrl-C here ends everything."])

@@ -35,6 +35,8 @@ from examples.traffic import COURSES, Drive
 READY_S = 120.0
 JOURNAL_S = 5.0
 """How long the journal may take to hold what clients have seen."""
+EVIDENCE_S = 15.0
+"""How long the evidence process may take to judge what was applied."""
 LOOK_S = 2.0
 """Seconds between two looks at the live figures."""
 
@@ -54,6 +56,7 @@ class Example:
         self._servers: dict[str, Launched] = {}
         self._before: dict[str, Figures] = {}
         self._keys: dict[str, str] = {}
+        self._applied = 0
 
     def start(self) -> Drive:
         """Start everything and make the first exchanges. Raises LaunchError, InstallationError, StoppedError, Ended."""
@@ -100,7 +103,7 @@ class Example:
         ):
             if port != wanted:
                 self.screen.line(f"  ! port {wanted} is taken on this machine; the {what} listens on {port} instead")
-        with self.screen.step("prodworthy", "starting gateways, recorder and control API") as step:
+        with self.screen.step("prodworthy", "starting gateways, recorder, evidence and control API") as step:
             options = ["--port", installation.port, "--control-port", installation.control_port]
             process = start("examples.serve", *map(str, options), "--processes", str(PROCESSES))
             self._stack.callback(end, process, 15.0)
@@ -117,6 +120,7 @@ class Example:
                 verb("apply", str(ROOT / "examples" / "workloads" / f"{course.workload}.yaml"))
                 keys[course.workload] = self.installation.issue(course.workload, *course.scopes)
                 self._check()
+            self._applied = time.time_ns()
             step.detail = "waiting until both gateways have compiled their detectors"
             for key in keys.values():
                 while not self.installation.serves(key):
@@ -157,6 +161,14 @@ class Example:
             self._stop.wait(0.1)
             self._check()
         return [f"WHAT CONTROLS DID ({course.workload})", *lines(shown)]
+
+    def roster(self) -> str:
+        """The roster, once every workload was judged on what was applied. Raises StoppedError, Ended."""
+        deadline = time.monotonic() + EVIDENCE_S
+        while not self.installation.judged(self._applied) and time.monotonic() < deadline:
+            self._stop.wait(0.2)
+            self._check()
+        return verb("roster").rstrip()
 
     def _check(self) -> None:
         """Raises StoppedError, Ended."""
@@ -202,9 +214,9 @@ def _run(chosen: argparse.Namespace, stop: threading.Event, stack: ExitStack) ->
     drive = example.start()
     screen, installation = example.screen, example.installation
     figures = example.settled(drive)
-    screen.line(f"\n{verb('roster').rstrip()}")
     screen.line(f"\n{table(figures)}")
     screen.line("\n" + "\n".join(example.demonstration()))
+    screen.line(f"\n{example.roster()}")
     if chosen.once:
         return
     screen.line(f"\n{hints(installation, shown)}\n")

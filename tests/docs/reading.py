@@ -15,8 +15,13 @@ from prodworthy.interfaces.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "prodworthy"
-NOT_OURS = frozenset({"workload.yaml", "prodworthy.toml", "prodworthy.db", "spool/", "kill/"})
-"""Files and folders of a reader or of an installation, not of this repository."""
+NOT_OURS = frozenset(
+    {
+        *("workload.yaml", "prodworthy.toml", "prodworthy.db", "spool/", "kill/", "ledger/", "stamps/"),
+        *("manifest.json", "seal.json", "reports/", "chains/", "closing/"),
+    }
+)
+"""Files and folders of a reader, an installation or a pack, not of this repository."""
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`([^`\n]+)`")
@@ -67,13 +72,18 @@ def _place(path: str) -> Path | None:
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    """The words after `prodworthy` of every command that is shown."""
+    """The words after `prodworthy` of every command that is shown, those of transcripts included."""
     lines = [line for block in fenced(text, "sh") for line in block.replace("\\\n", " ").splitlines()]
-    for line in [*lines, *inline(text)]:
+    for line in [*lines, *typed(text), *inline(text)]:
         words = shlex.split(line, comments=True) if line.count('"') % 2 == 0 and line.count("'") % 2 == 0 else []
         if words and words[0].rpartition("/")[2] == "prodworthy" and len(words) > 1:
             end = next((at for at, word in enumerate(words) if word in _REST_OF_LINE), len(words))
             yield words[1:end]
+
+
+def typed(text: str) -> list[str]:
+    """The lines that somebody typed in the transcripts of a text, without their prompt."""
+    return [line[2:] for block in fenced(text, "text") for line in block.splitlines() if line.startswith("$ ")]
 
 
 def parse_command(words: list[str]) -> None:

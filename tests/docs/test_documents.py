@@ -162,6 +162,13 @@ def test_a_command_that_does_not_exist_is_found(line: str) -> None:
             reading.parse_command(words)
 
 
+def test_what_is_typed_in_transcripts_is_found() -> None:
+    text = "```text\n$ prodworthy assess x --control PSF-6.4\nPSF-6.4 is\n\n$ make run\n```\n"
+    assert reading.typed(text) == ["prodworthy assess x --control PSF-6.4", "make run"]
+    assert list(reading.commands(text)) == [["assess", "x", "--control", "PSF-6.4"]]
+    assert len(list(reading.commands(PAGES["README.md"]))) > 20
+
+
 def test_examples_and_tables_are_found() -> None:
     table = "| code | b |\n|---|---|\n| `one`, `two` | `three` |\n\n| other |\n|---|\n| `x` |\n"
     text = f"`a/b.py` and\n```yaml\nid: x\n```\n{table}"

@@ -133,9 +133,10 @@ def test_it_serves_real_traffic_twice_on_one_home_and_leaves_nothing_running(tmp
         sent, answered, refused = map(int, told.groups())
         assert (sent, answered + refused) == (EXCHANGES, EXCHANGES)
         assert answered >= EXCHANGES - 2
-        roster = [line.split() for line in run.out.splitlines() if line.startswith(WORKLOADS)]
-        assert {row[0] for row in roster[:3]} == set(WORKLOADS)
-        assert all(row[-1] == "ready" for row in roster[:3])
+        heading, *roster = run.out[run.out.index("WORKLOAD ") :].splitlines()[: 1 + len(WORKLOADS)]
+        assert re.split(r"  +", heading)[-2:] == ["KILL", "HELD BY"]
+        assert {tuple(row.split()[:2]) for row in roster} == {(name, "Experiment") for name in WORKLOADS}
+        assert all(re.search(r"  ready  \w+", row) for row in roster), run.out
         assert all(said in run.out for said in CONTROLS_DID), run.out
         # gateways, recorder, control API, supervisor and two model servers have ended
         assert not [pid for pid in family if alive(pid)]

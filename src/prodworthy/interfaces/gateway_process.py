@@ -24,6 +24,7 @@ from prodworthy.gateway.pipeline.current import Policy
 from prodworthy.gateway.pipeline.live import Cause
 from prodworthy.gateway.pipeline.runtime import Runtime
 from prodworthy.interfaces.child import await_begin, ready, speaking
+from prodworthy.interfaces.gateway_pages import pages_of
 from prodworthy.interfaces.gateway_parts import Parts, compose
 from prodworthy.interfaces.listening import leave_on_end, listen
 from prodworthy.interfaces.settings import GatewaySettings, load_home

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select, update
 
 from prodworthy.assurance.audit.view import DAY, day_name
-from prodworthy.assurance.stages.assessor import Assessor, told
+from prodworthy.assurance.stages.assessor import Assessor
 from prodworthy.assurance.stages.due import MINUTE, operated
 from prodworthy.assurance.stages.known import report_of
+from prodworthy.assurance.stages.moving import told
 from prodworthy.assurance.stages.standing_row import HOUR
 from prodworthy.operations.acts import Declared, Drilled, Overridden, Seconded, StageChanged, StageWarned
 from prodworthy.operations.event_log import recorded

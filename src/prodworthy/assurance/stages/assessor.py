@@ -8,15 +8,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 
-import msgspec
-
 from prodworthy.assurance.audit.reporting import Report, assess
-from prodworthy.assurance.audit.standing import Movement
 from prodworthy.assurance.stages.due import due
 from prodworthy.assurance.stages.keeping import keep, kept, scope_of
+from prodworthy.assurance.stages.moving import move
 from prodworthy.assurance.stages.standing_row import standing_row
-from prodworthy.operations.acts import Act, StageChanged, StageWarned, Target
-from prodworthy.operations.event_log import record
+from prodworthy.operations.acts import Target
 from prodworthy.policy.core.evidence import EvidenceFault
 from prodworthy.policy.standard.standard import Standard
 from prodworthy.record.sealing.projection import evidence
@@ -24,7 +21,6 @@ from prodworthy.record.store.database import Store
 from prodworthy.record.store.vault import Vault
 from prodworthy.record.store.watch import bump
 
-ACTOR = "prodworthy"
 _log = logging.getLogger("prodworthy.assessor")
 
 
@@ -67,23 +63,7 @@ class Assessor:
             news = keep(connection, before, standing_row(report, self._standard, known, scope_of(before)))
             movement = report.standing.movement
             if movement is not None:
-                event = _event(movement)
-                record(connection, target, Act(ACTOR, now), event)
-                _log.warning("%s: %s", target, told(event))
+                move(connection, target, movement, now)
             if news:
                 bump(connection)
         return report
-
-
-def told(event: StageChanged | StageWarned) -> str:
-    """What the owner is told."""
-    because = "; ".join(event.reasons)
-    if isinstance(event, StageChanged):
-        return f"the stage was {event.before} and is {event.after}: {because}"
-    return f"the stage {event.stage} falls to {event.falls_to} unless evidence comes: {because}"
-
-
-def _event(movement: Movement) -> StageChanged | StageWarned:
-    if movement.kind == "StageChanged":
-        return msgspec.convert(movement.fields, StageChanged)
-    return msgspec.convert(movement.fields, StageWarned)

@@ -38,6 +38,9 @@ FLUSH = 2.0
 LAST_RECORDS = 3.0
 """Seconds that exchanges cut off by the drain have to write their records and their callers' last words."""
 
+LAST_LOOK = 2.0
+"""Seconds that the thread that follows policy has to end."""
+
 _log = logging.getLogger("prodworthy.gateway")
 
 
@@ -57,7 +60,7 @@ async def _serve(parts: Parts, pages: Pages, settings: GatewaySettings) -> None:
     chores = [asyncio.create_task(chore) for chore in (runtime.lessee.run(), _tick(runtime), _flush(runtime))]
     for chore in chores:
         chore.add_done_callback(functools.partial(_leave_on_fault, server))
-    await _follow(parts, server)
+    follower = await _follow(parts, server)
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
@@ -72,13 +75,14 @@ async def _serve(parts: Parts, pages: Pages, settings: GatewaySettings) -> None:
             chore.cancel()
         runtime.tally.flush(time.time_ns())
         parts.follower.end()
+        await asyncio.to_thread(follower.join, LAST_LOOK)  # it must not begin anything while the interpreter ends
         await asyncio.to_thread(runtime.spool.close)
         for vendor in parts.vendors.values():
             await vendor.transport.aclose()
 
 
-async def _follow(parts: Parts, server: Server) -> None:
-    """Start following policy; return once the first is here. A process that no longer follows must not serve."""
+async def _follow(parts: Parts, server: Server) -> threading.Thread:
+    """Start following policy; the thread, once the first is here. A process that no longer follows must not serve."""
     loop = asyncio.get_running_loop()
     first = asyncio.Event()
 
@@ -93,8 +97,10 @@ async def _follow(parts: Parts, server: Server) -> None:
         finally:
             server.leave()
 
-    threading.Thread(target=follow, name="follower", daemon=True).start()
+    following = threading.Thread(target=follow, name="follower", daemon=True)
+    following.start()
     await first.wait()
+    return following
 
 
 def _leave_on_fault(server: Server, chore: asyncio.Task[None]) -> None:

@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from prodworthy.interfaces.settings import Home, load_home
 from prodworthy.operations.acts import Act, Drilled, Target
 from prodworthy.operations.event_log import record
 from prodworthy.record.store.database import open_store
+from prodworthy.record.store.tables import evidence_day
 from prodworthy.record.store.vault import read_or_create_key
 from tests.interfaces.conftest import MANIFEST, Run
 
@@ -84,6 +86,14 @@ def test_what_cannot_be_judged_is_told(installation: Home, run: Run, home: Path)
     ran = run("assess", "helpdesk")
     assert (ran.code, ran.out) == (1, "")
     assert "Did you mean `help-desk`?" in ran.err
+    store = open_store(installation.store_url)
+    row = {"tenant": "default", "workload": "help-desk", "day": "20261101", "figures": "nothing"}
+    with store.begin() as connection:
+        connection.execute(insert(evidence_day).values(row | {"first_leaf": 0, "last_leaf": 0, "leaves": 1}))
+    store.close()
+    ran = run("assess", "help-desk")
+    assert (ran.code, ran.out) == (1, "")
+    assert "What should be evidence is not: the figures of a day cannot be read" in ran.err
     (home / "master.key").rename(home / "away")
     ran = run("assess", "help-desk")
     assert (ran.code, ran.out) == (1, "")

@@ -147,5 +147,8 @@ def test_another_tenant_is_named_in_what_to_type(capsys: pytest.CaptureFixture[s
     plain = built.evidence()
     named = type(plain)("acme", plain.workload, plain.days, plain.operations, plain.size)
     print_report(assess(named, STANDARD, NOW), STANDARD)
-    assert "prodworthy assess acme/desk --control" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "prodworthy assess acme/desk --control" in text
+    assert "prodworthy drill run kill-switch -w acme/desk\n" in text
+    assert " desk" not in text
     assert msgspec.json.encode(_report(built).plain())

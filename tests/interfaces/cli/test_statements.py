@@ -66,7 +66,7 @@ REFUSED: tuple[tuple[tuple[str, ...], int, str], ...] = (
     (("override", "help-desk", "gold", "--reason", "x"), 1, "`gold` cannot be stated"),
     (("override", "help-desk", "pilot", "--reason", "x", "--hours", "73"), 1, "Give another --hours."),
     (("override", "help-desk", "pilot", "--reason", "x", "--hours", "9" * 30), 1, "Give another --hours."),
-    (("second", "help-desk", "1"), 1, "has no statement 1. See: prodworthy statements help-desk"),
+    (("second", "help-desk", "1"), 1, "has no statement 1. See: prodworthy statements default/help-desk"),
     (("second", "help-desk", "9" * 30), 1, "has no statement"),
     (("withdraw", "help-desk", "7", "--reason", "x"), 1, "has no statement 7"),
     (("statements", "nobody"), 1, "has no workload `nobody`"),

@@ -95,7 +95,7 @@ def _statement(connection: Connection, target: Target, number: int, at: int) -> 
     row = connection.execute(query).first()
     event = msgspec.json.decode(row.body, type=Event) if row is not None and row.kind in KINDS else None
     if row is None or not isinstance(event, Statement):
-        raise CannotSecond(f"{target} has no statement {number}. See: prodworthy statements {target.workload}")
+        raise CannotSecond(f"{target} has no statement {number}. See: prodworthy statements {target}")
     if event.until <= at:
         raise CannotSecond(f"Statement {number} has expired. State it anew.")
     if _about(connection, target, Withdrawn, number):

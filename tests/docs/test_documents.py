@@ -9,8 +9,10 @@ from typing import get_type_hints
 import msgspec
 import pytest
 
+from prodworthy.assurance.audit.next_steps import DRILLS
 from prodworthy.gateway.protocols.routes import Local, Route, match
 from prodworthy.interfaces.settings import Settings
+from prodworthy.interfaces.standards import load_standard
 from prodworthy.operations.roster.manifest import parse
 from prodworthy.policy.controls.catalogue import discover
 from prodworthy.policy.core.manifest import Durability, Manifest
@@ -79,8 +81,18 @@ def test_every_header_and_variable_is_known(name: str) -> None:
 
 @ALL
 def test_every_criterion_that_is_configured_has_a_control(name: str) -> None:
-    named = set(re.findall(r"PSF-\d\.\d", PAGES[name]))
-    assert named <= discover().keys()
+    criterion, examples = re.compile(r"PSF-\d\.\d"), "".join(reading.fenced(PAGES[name], "yaml"))
+    assert set(criterion.findall(PAGES[name])) <= {one.id for one in load_standard().criteria}
+    assert set(criterion.findall(examples)) <= discover().keys()
+
+
+def test_the_status_counts_what_there_is() -> None:
+    words = {3: "three", 15: "fifteen", 25: "twenty-five", 40: "forty"}
+    controls, criteria = len(discover()), len(load_standard().criteria)
+    for name in ("README.md", "docs/guides/auditor.md", "docs/guides/risk-owner.md"):
+        text = PAGES[name].casefold()
+        for count in (controls, criteria - controls, len(DRILLS)):
+            assert re.search(rf"\b{words[count]}\b", text), f"{name}: {count}"
 
 
 def test_every_code_in_the_guides_is_a_refusal_code() -> None:

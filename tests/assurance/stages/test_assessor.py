@@ -2,18 +2,20 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from prodworthy.assurance.audit.reporting import Report
 from prodworthy.assurance.audit.view import DAY, day_name
 from prodworthy.assurance.stages.assessor import Assessor
 from prodworthy.assurance.stages.due import MINUTE, operated
 from prodworthy.assurance.stages.known import report_of
 from prodworthy.assurance.stages.moving import told
 from prodworthy.assurance.stages.standing_row import HOUR
-from prodworthy.operations.acts import Declared, Drilled, Overridden, Seconded, StageChanged, StageWarned
+from prodworthy.operations.acts import Declared, Drilled, Overridden, Seconded, StageChanged, StageWarned, Target
 from prodworthy.operations.event_log import recorded
 from prodworthy.policy.core.evidence import Figures
 from prodworthy.policy.standard.standard import Standard
@@ -36,6 +38,10 @@ def _claims(**changed: Any) -> Declared:
     return Declared(1, "d", CLAIMS | changed)
 
 
+def _assess_due(assessor: Assessor, now: int, urgent: Collection[Target] = ()) -> list[Report]:
+    return assessor.assess_all(assessor.due(now, urgent), now)
+
+
 def _row(store: Store) -> Any:
     with store.connect() as connection:
         return connection.execute(select(standing)).one()
@@ -47,7 +53,7 @@ def _revision(store: Store) -> int:
 
 
 def test_a_workload_without_evidence_is_in_experiment(store: Store, sealed: Sealed, assessor: Assessor) -> None:
-    (report,) = assessor.assess_due(NOW)
+    (report,) = _assess_due(assessor, NOW)
     row = _row(store)
     assert (row.stage, row.frozen, row.size, row.assessed_at) == ("Experiment", 0, 0, NOW)
     assert json.loads(row.report)["workload"] == report.workload == "desk"
@@ -133,14 +139,14 @@ def test_a_frozen_pilot_says_which_gaps_to_close(store: Store, sealed: Sealed, a
 
 
 def test_a_workload_is_judged_when_it_is_due(store: Store, sealed: Sealed, assessor: Assessor) -> None:
-    assert len(assessor.assess_due(NOW)) == 1
-    assert assessor.assess_due(NOW + 1) == []
-    assert len(assessor.assess_due(NOW + 1, [DESK])) == 1
+    assert len(_assess_due(assessor, NOW)) == 1
+    assert _assess_due(assessor, NOW + 1) == []
+    assert len(_assess_due(assessor, NOW + 1, [DESK])) == 1
     sealed.day(day_name(NOW), Figures(1, 1, first=NOW, last=NOW))
-    assert assessor.assess_due(NOW + MINUTE) == []
-    assert len(assessor.assess_due(NOW + MINUTE + 1)) == 1
-    assert assessor.assess_due(NOW + 3 * MINUTE) == []
-    assert len(assessor.assess_due(NOW + MINUTE + 1 + HOUR)) == 1
+    assert _assess_due(assessor, NOW + MINUTE) == []
+    assert len(_assess_due(assessor, NOW + MINUTE + 1)) == 1
+    assert _assess_due(assessor, NOW + 3 * MINUTE) == []
+    assert len(_assess_due(assessor, NOW + MINUTE + 1 + HOUR)) == 1
 
 
 def test_a_workload_is_judged_when_something_of_it_ends(store: Store, sealed: Sealed, assessor: Assessor) -> None:
@@ -148,25 +154,25 @@ def test_a_workload_is_judged_when_something_of_it_ends(store: Store, sealed: Se
     number = sealed.event(Overridden("production", "fire", NOW + MINUTE // 2), NOW)
     sealed.event(Seconded(number), NOW, "ben")
     assessor.assess(DESK, NOW + 1)
-    assert assessor.assess_due(NOW + MINUTE // 2 - 1) == []
-    assert len(assessor.assess_due(NOW + MINUTE // 2)) == 1
+    assert _assess_due(assessor, NOW + MINUTE // 2 - 1) == []
+    assert len(_assess_due(assessor, NOW + MINUTE // 2)) == 1
     assert _row(store).stage == "Experiment"
 
 
 def test_unreadable_evidence_leaves_a_workload_where_it_stands_and_is_told_once(
     store: Store, sealed: Sealed, assessor: Assessor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert len(assessor.assess_due(NOW)) == 1
+    assert len(_assess_due(assessor, NOW)) == 1
     sealed.day(day_name(NOW), Figures(1, 1, first=NOW, last=NOW))
     with store.begin() as connection:
         connection.execute(update(evidence_day).values(figures="nothing"))
     for turn in range(3):
-        assert assessor.assess_due(NOW + 1 + turn, [DESK]) == []
+        assert _assess_due(assessor, NOW + 1 + turn, [DESK]) == []
     assert caplog.text.count("default/desk cannot be judged and stays where it stands: the figures of a day") == 1
     assert _row(store).assessed_at == NOW
     with store.begin() as connection:
         connection.execute(update(evidence_day).values(figures="{}"))
-    assert len(assessor.assess_due(NOW + 9, [DESK])) == 1
+    assert len(_assess_due(assessor, NOW + 9, [DESK])) == 1
 
 
 def test_what_people_did_since_a_leaf_is_urgent(store: Store, sealed: Sealed) -> None:

@@ -6,7 +6,7 @@ What is recorded is sealed with the next statements, so that the next judgement 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from prodworthy.assurance.audit.reporting import Report, assess
 from prodworthy.assurance.stages.due import due
@@ -34,13 +34,16 @@ class Assessor:
         self._standard = standard
         self._unreadable: set[Target] = set()
 
-    def assess_due(self, now: int, urgent: Collection[Target] = ()) -> list[Report]:
-        """Judge what is due at `now` (Unix ns), and `urgent` in any case; the reports. Raises StoreFault.
+    def due(self, now: int, urgent: Collection[Target] = ()) -> list[Target]:
+        """What is due at `now` (Unix ns), `urgent` before anything else. Raises StoreFault."""
+        with self._store.connect() as connection:
+            return due(connection, now, frozenset(urgent))
+
+    def assess_all(self, targets: Iterable[Target], now: int) -> list[Report]:
+        """Judge these at `now` (Unix ns); the reports. Raises StoreFault.
 
         A workload whose evidence cannot be read stays where it stands, which is told once, and holds up no other.
         """
-        with self._store.connect() as connection:
-            targets = due(connection, now, frozenset(urgent))
         return [report for target in targets if (report := self._assessed(target, now)) is not None]
 
     def _assessed(self, target: Target, now: int) -> Report | None:

@@ -17,7 +17,7 @@ MINUTE = 60 * 10**9
 
 
 def due(connection: Connection, now: int, urgent: frozenset[Target]) -> list[Target]:
-    """The workloads on the roster that are due, by name."""
+    """The workloads on the roster that are due, by name, urgent ones first."""
     table = standing.c
     judged = {
         Target(row.tenant, row.workload): (row.assessed_at, row.due_at, row.size)
@@ -31,7 +31,7 @@ def due(connection: Connection, now: int, urgent: frozenset[Target]) -> list[Tar
         sealed = newest.get(target, -1) >= size
         if target in urgent or now >= due_at or (sealed and now - at >= MINUTE):
             found.append(target)
-    return sorted(found)
+    return sorted(found, key=lambda target: (target not in urgent, target))
 
 
 def operated(store: Store, leaf: int) -> set[Target]:

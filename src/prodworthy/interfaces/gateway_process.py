@@ -37,6 +37,8 @@ FLUSH = 2.0
 
 LAST_RECORDS = 3.0
 """Seconds that exchanges cut off by the drain have to write their records and their callers' last words."""
+LAST_LOOK = 2.0
+"""Seconds that the thread that follows policy has to end: it must start nothing while the process ends."""
 
 _log = logging.getLogger("prodworthy.gateway")
 
@@ -57,7 +59,7 @@ async def _serve(parts: Parts, pages: Pages, settings: GatewaySettings) -> None:
     chores = [asyncio.create_task(chore) for chore in (runtime.lessee.run(), _tick(runtime), _flush(runtime))]
     for chore in chores:
         chore.add_done_callback(functools.partial(_leave_on_fault, server))
-    await _follow(parts, server)
+    follower = await _follow(parts, server)
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
@@ -72,13 +74,14 @@ async def _serve(parts: Parts, pages: Pages, settings: GatewaySettings) -> None:
             chore.cancel()
         runtime.tally.flush(time.time_ns())
         parts.follower.end()
+        await asyncio.to_thread(follower.join, LAST_LOOK)
         await asyncio.to_thread(runtime.spool.close)
         for vendor in parts.vendors.values():
             await vendor.transport.aclose()
 
 
-async def _follow(parts: Parts, server: Server) -> None:
-    """Start following policy; return once the first is here. A process that no longer follows must not serve."""
+async def _follow(parts: Parts, server: Server) -> threading.Thread:
+    """Start following policy; its thread, once the first is here. A process that no longer follows must not serve."""
     loop = asyncio.get_running_loop()
     first = asyncio.Event()
 
@@ -93,8 +96,10 @@ async def _follow(parts: Parts, server: Server) -> None:
         finally:
             server.leave()
 
-    threading.Thread(target=follow, name="follower", daemon=True).start()
+    thread = threading.Thread(target=follow, name="follower", daemon=True)
+    thread.start()
     await first.wait()
+    return thread
 
 
 def _leave_on_fault(server: Server, chore: asyncio.Task[None]) -> None:

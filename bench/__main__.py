@@ -26,6 +26,7 @@ NAMES = (
     "reading",
     "guarded",
     "ledger",
+    "assess",
     "packs",
     "mutations",
     "pages",

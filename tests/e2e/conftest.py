@@ -19,9 +19,9 @@ def vendor() -> Iterator[VendorProcess]:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, vendor: VendorProcess) -> Iterator[Installed]:
-    """Two gateways on the simulated vendor, for all tests of a module."""
+    """Two gateways on the simulated vendor, for all tests of a module. Tests say who stands where: nobody judges."""
     home = tmp_path_factory.mktemp("e2e") / "home"
-    with installed(home, {"sim": ("openai", f"{vendor.url}/v1")}) as running:
+    with installed(home, {"sim": ("openai", f"{vendor.url}/v1")}, evidence=3_600.0) as running:
         yield running
 
 

@@ -59,7 +59,7 @@ class Installed:
 
     def verb(self, *arguments: str) -> Said:
         """Run `prodworthy ARGUMENTS` in this home."""
-        return verb(self.home, *arguments)
+        return verb(self.home, *arguments, port=self.served.port)
 
     def declare(self, workload: str, models: list[str], **manifest: Any) -> str:
         """Apply a manifest and issue a key for it; the key, in force in every gateway."""
@@ -111,10 +111,17 @@ class Installed:
 
 
 @contextlib.contextmanager
-def installed(home: Path, vendors: Mapping[str, tuple[str, str]], processes: int = 2, **gateway: Any) -> Any:
-    """Serve a home with these vendors (name: its API and its address)."""
+def installed(
+    home: Path, vendors: Mapping[str, tuple[str, str]], processes: int = 2, evidence: float = 10.0, **gateway: Any
+) -> Any:
+    """Serve a home with these vendors (name: its API and its address); `evidence`: seconds between two seals."""
     home.mkdir(mode=0o700)
-    lines = ["[gateway]", *(f"{name} = {value}" for name, value in gateway.items())]
+    lines = [
+        "[evidence]",
+        f"seconds = {evidence}",
+        "[gateway]",
+        *(f"{name} = {value}" for name, value in gateway.items()),
+    ]
     for name, (api, url) in vendors.items():
         lines += [f"[vendors.{name}]", f'api = "{api}"', f'url = "{url}"']
     (home / "prodworthy.toml").write_text("\n".join(lines) + "\n")
@@ -123,20 +130,22 @@ def installed(home: Path, vendors: Mapping[str, tuple[str, str]], processes: int
 
 
 @contextlib.contextmanager
-def environment(home: Path) -> Iterator[None]:
+def environment(home: Path, port: int | None = None) -> Iterator[None]:
     """This home, and no other setting from outside."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("PRODWORTHY_")]:
             patch.delenv(name)
         patch.setenv("PRODWORTHY_HOME", str(home))
         patch.setenv("PRODWORTHY_ACTOR", "ada@example.org")
+        if port is not None:
+            patch.setenv("PRODWORTHY_PORT", str(port))
         yield
 
 
-def verb(home: Path, *arguments: str) -> Said:
-    """Run a verb in this process."""
+def verb(home: Path, *arguments: str, port: int | None = None) -> Said:
+    """Run a verb in this process; `port` is where it finds the gateway."""
     out, err = io.StringIO(), io.StringIO()
-    with environment(home), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with environment(home, port), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             main(list(arguments))
             code: Any = 0

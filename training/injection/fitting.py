@@ -17,8 +17,8 @@ from sklearn.linear_model import LogisticRegression
 from prodworthy.gateway.detectors.injection.features import FEWEST, Classes, Features, features
 from prodworthy.gateway.detectors.injection.grams import SPACE
 from prodworthy.gateway.detectors.injection.matching import NAMES, Phrases
-from prodworthy.gateway.detectors.injection.model import Weights, families_of, letter_spans
-from prodworthy.gateway.detectors.injection.windows import SIZES, Spans, pieces, spans
+from prodworthy.gateway.detectors.injection.model import Weights, families_of
+from prodworthy.gateway.detectors.injection.windows import SIZES, Spans, pieces, windows
 from prodworthy.gateway.detectors.normalising.normal import normalise
 from training.injection.reading import LOOKALIKES, Text
 
@@ -28,7 +28,7 @@ STRENGTH = 3.0
 MOST_WINDOWS = 8
 """A long text gives at most so many windows to train on, together as heavy as one text."""
 _LOUDNESS = 1.0
-LOOKALIKE_WEIGHT = 12.0
+LOOKALIKE_WEIGHT = 24.0
 """Texts that only look like orders are few, and each is worth several ordinary ones."""
 
 
@@ -69,17 +69,18 @@ def _windows(
     text: Text, classes: Classes | None, phrases: Phrases, groups: tuple[float, ...]
 ) -> Iterator[tuple[int, Row]]:
     """At most MOST_WINDOWS windows of each size, spread over the first piece of the text."""
-    piece = next(pieces(normalise(text.text).text.lower().encode("utf-8", "replace")))
-    seen = features(piece, classes)
-    places = spans(piece, seen.words)
-    found = families_of(phrases, piece, seen.words, places)
-    for place, ((starts, ends), families) in enumerate(zip(places, found, strict=True)):
-        for one in np.unique(np.linspace(0, len(starts) - 1, MOST_WINDOWS).astype(np.int64)):
-            yield place, _row(seen, (starts[one : one + 1], ends[one : one + 1]), int(families[one]), groups)
+    first = [next(pieces(normalise(text.text).text.lower().encode("utf-8", "replace")))]
+    seen = features(first, classes)
+    at = windows(seen.words)
+    found = families_of(phrases, first, seen.words, at)
+    for part, families in zip(at.parts, found, strict=True):
+        spans = at.of(part)
+        for one in np.unique(np.linspace(0, spans.shape[1] - 1, MOST_WINDOWS).astype(np.int64)):
+            yield part.size, _row(seen, spans[:, one : one + 1], int(families[one]), groups)
 
 
 def _row(seen: Features, at: Spans, families: int, groups: tuple[float, ...]) -> Row:
-    letters = letter_spans(seen.words, at)
+    letters = seen.words.begins[at]
     columns, values = [], []
     for weight, group in zip(groups, seen.groups, strict=True):
         (first,), (last,) = letters if group.letters else at

@@ -72,7 +72,7 @@ def main_directions(made: Whole) -> Whole:
 
 def hashes(chosen: Sequence[str]) -> npt.NDArray[np.uint64]:
     """The hash of each word as the detector computes it. Raises ValueError if two words share one."""
-    found = np.array([words_of(word.encode()).hashes[0] for word in chosen], np.uint64)
+    found = np.array([words_of([word.encode()]).hashes[0] for word in chosen], np.uint64)
     if len(np.unique(found)) != len(found):
         raise ValueError("two words share a hash")
     return found

@@ -24,9 +24,9 @@ from prodworthy.gateway.pipeline.current import Policy
 from prodworthy.gateway.pipeline.live import Cause
 from prodworthy.gateway.pipeline.runtime import Runtime
 from prodworthy.interfaces.child import await_begin, ready, speaking
+from prodworthy.interfaces.gateway_pages import pages_of
 from prodworthy.interfaces.gateway_parts import Parts, compose
 from prodworthy.interfaces.listening import leave_on_end, listen
-from prodworthy.interfaces.pages_of import pages_of
 from prodworthy.interfaces.settings import GatewaySettings, load_home
 
 TICK = 0.25
@@ -37,8 +37,9 @@ FLUSH = 2.0
 
 LAST_RECORDS = 3.0
 """Seconds that exchanges cut off by the drain have to write their records and their callers' last words."""
+
 LAST_LOOK = 2.0
-"""Seconds that the thread that follows policy has to end: it must start nothing while the process ends."""
+"""Seconds that the thread that follows policy has to end."""
 
 _log = logging.getLogger("prodworthy.gateway")
 
@@ -74,14 +75,14 @@ async def _serve(parts: Parts, pages: Pages, settings: GatewaySettings) -> None:
             chore.cancel()
         runtime.tally.flush(time.time_ns())
         parts.follower.end()
-        await asyncio.to_thread(follower.join, LAST_LOOK)
+        await asyncio.to_thread(follower.join, LAST_LOOK)  # it must not begin anything while the interpreter ends
         await asyncio.to_thread(runtime.spool.close)
         for vendor in parts.vendors.values():
             await vendor.transport.aclose()
 
 
 async def _follow(parts: Parts, server: Server) -> threading.Thread:
-    """Start following policy; its thread, once the first is here. A process that no longer follows must not serve."""
+    """Start following policy; the thread, once the first is here. A process that no longer follows must not serve."""
     loop = asyncio.get_running_loop()
     first = asyncio.Event()
 
@@ -96,10 +97,10 @@ async def _follow(parts: Parts, server: Server) -> threading.Thread:
         finally:
             server.leave()
 
-    thread = threading.Thread(target=follow, name="follower", daemon=True)
-    thread.start()
+    following = threading.Thread(target=follow, name="follower", daemon=True)
+    following.start()
     await first.wait()
-    return thread
+    return following
 
 
 def _leave_on_fault(server: Server, chore: asyncio.Task[None]) -> None:

@@ -15,7 +15,7 @@ from prodworthy.record.ledger.faults import Missing
 from prodworthy.record.ledger.merkle import verify_consistency
 from prodworthy.record.ledger.note import open_checkpoint
 from prodworthy.record.sealing.proof_check import Proven, checked
-from prodworthy.record.sealing.proving import Pieces, prove_event, prove_exchange
+from prodworthy.record.sealing.proving import Pieces, prove_event, prove_exchange, prove_leaf
 from prodworthy.record.store.database import Store
 
 
@@ -29,6 +29,12 @@ def proof_of_event(home: Home, store: Store, event: int, names: Iterable[str] | 
     """The pieces for an event, these fields open. Raises as `proof_of_exchange` does."""
     books = books_of(home)
     return _proof(home, store, lambda: prove_event(store, books, event, names))
+
+
+def proof_of_leaf(home: Home, store: Store, leaf: int) -> tuple[Pieces, Proven]:
+    """The pieces for a leaf, and what they show. Raises as `proof_of_exchange` does."""
+    books = books_of(home)
+    return _proof(home, store, lambda: prove_leaf(books, leaf))
 
 
 def consistency(home: Home, old: bytes) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from prodworthy.interfaces.books import attestors_of, books_of
 from prodworthy.interfaces.installed import installed
 from prodworthy.interfaces.judging import Judging
 from prodworthy.interfaces.settings import Home, SettingsFault
+from prodworthy.operations.acts import Target
 from prodworthy.operations.roster.declaring import Declaring, install
 from prodworthy.policy.controls.catalogue import discover
 from prodworthy.record.sealing.attesting import Attesting
@@ -28,6 +29,13 @@ def seal_now(home: Home, store: Store, wait: float = WAIT) -> Sealed:
         StoreFault, LedgerFault, SealingFault: as `Sealer.seal` does.
     """
     return Sealer(store, vault_of(home), books_of(home)).seal(wait)
+
+
+def declare_now(home: Home, store: Store, target: Target) -> None:
+    """Put on record what is installed, and what the manifest of a workload claims now. Raises StoreFault."""
+    catalogue = discover()
+    install(store, installed(catalogue), time.time_ns())
+    Declaring(store, catalogue, home.settings.evidence.grace_days).declare(time.time_ns(), target)
 
 
 class Evidence:

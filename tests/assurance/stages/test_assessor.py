@@ -5,19 +5,20 @@ import logging
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from prodworthy.assurance.audit.view import DAY, day_name
-from prodworthy.assurance.stages.assessor import Assessor, told
+from prodworthy.assurance.stages.assessor import Assessor
 from prodworthy.assurance.stages.due import MINUTE, operated
 from prodworthy.assurance.stages.known import report_of
+from prodworthy.assurance.stages.moving import told
 from prodworthy.assurance.stages.standing_row import HOUR
 from prodworthy.operations.acts import Declared, Drilled, Overridden, Seconded, StageChanged, StageWarned
 from prodworthy.operations.event_log import recorded
 from prodworthy.policy.core.evidence import Figures
 from prodworthy.policy.standard.standard import Standard
 from prodworthy.record.store.database import Store
-from prodworthy.record.store.tables import standing
+from prodworthy.record.store.tables import evidence_day, standing
 from prodworthy.record.store.vault import Vault
 from prodworthy.record.store.watch import current_revision
 from tests.assurance.audit.building import CLAIMS, NOW
@@ -150,6 +151,22 @@ def test_a_workload_is_judged_when_something_of_it_ends(store: Store, sealed: Se
     assert assessor.assess_due(NOW + MINUTE // 2 - 1) == []
     assert len(assessor.assess_due(NOW + MINUTE // 2)) == 1
     assert _row(store).stage == "Experiment"
+
+
+def test_unreadable_evidence_leaves_a_workload_where_it_stands_and_is_told_once(
+    store: Store, sealed: Sealed, assessor: Assessor, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert len(assessor.assess_due(NOW)) == 1
+    sealed.day(day_name(NOW), Figures(1, 1, first=NOW, last=NOW))
+    with store.begin() as connection:
+        connection.execute(update(evidence_day).values(figures="nothing"))
+    for turn in range(3):
+        assert assessor.assess_due(NOW + 1 + turn, [DESK]) == []
+    assert caplog.text.count("default/desk cannot be judged and stays where it stands: the figures of a day") == 1
+    assert _row(store).assessed_at == NOW
+    with store.begin() as connection:
+        connection.execute(update(evidence_day).values(figures="{}"))
+    assert len(assessor.assess_due(NOW + 9, [DESK])) == 1
 
 
 def test_what_people_did_since_a_leaf_is_urgent(store: Store, sealed: Sealed) -> None:

@@ -160,7 +160,7 @@ def test_a_live_key_in_experiment_says_what_is_missing(store: Store, desk: Targe
     live = issue(store, desk, ["chat"], ada, traffic="live")
     assert live.note == (
         "It opens nothing until the workload's stage is Pilot; now it is Experiment. "
-        "Missing: PSF-3.1: Nothing is redacted. Enforce PSF-3.1."
+        "Missing: PSF-3.1: Nothing is redacted (Enforce PSF-3.1)"
     )
     assert rotate(store, desk, live.id, ada).note == live.note
     assert issue(store, desk, ["chat"], ada).note == ""

@@ -42,7 +42,9 @@ def _applied(store: Store, ada: Act) -> None:
 
 def test_a_widening_is_refused_with_lines_and_what_would_lift_it(store: Store, ada: Act, desk: Target) -> None:
     stand(store, desk, "Pilot", True, freeze=GAPS)
-    first = "To widen it, close first: PSF-3.1: Personal data is not redacted. Enforce PSF-3.1.; PSF-7.3: Secrets pass."
+    first = "To widen it, close first: PSF-3.1: Personal data is not redacted (Enforce PSF-3.1); "
+    first += "PSF-7.3: Secrets pass. A waiver does not lift the freeze; an override that two people answer for does, "
+    first += "while it holds."
     assert _refused(store, ada, WIDER) == [
         "line 6: users.maximum: The cap on end users is raised from 50 to 80. The scope is frozen. "
         f"Keep at most 50. {first}",

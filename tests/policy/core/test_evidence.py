@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodworthy.policy.core.evidence import CLASSES, EvidenceFault, Figures, Tally, by_class, figures, merged
+from prodworthy.policy.core.evidence import (
+    CLASSES,
+    ByClass,
+    EvidenceFault,
+    Figures,
+    Tally,
+    by_class,
+    figures,
+    merged,
+    summed,
+)
 
 names = st.sampled_from(["PSF-1.1", "answered", "vendor/model", "x"])
 counts = st.dictionaries(names, st.integers(0, 2**40), max_size=3).map(lambda d: {k: d[k] for k in sorted(d)})
@@ -49,8 +59,18 @@ def test_the_first_and_last_end_of_two_sets_are_kept() -> None:
 
 
 def test_classes_are_added_apart() -> None:
-    summed = merged({"live": Figures(1)}, {"live": Figures(2), "test": Figures(4)})
-    assert {name: one.exchanges for name, one in summed.items()} == {"live": 3, "test": 4}
+    total = merged({"live": Figures(1)}, {"live": Figures(2), "test": Figures(4)})
+    assert {name: one.exchanges for name, one in total.items()} == {"live": 3, "test": 4}
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(CLASSES), sets, max_size=2), max_size=4))
+def test_all_at_once_is_the_sum_one_by_one(many: list[dict[str, Figures]]) -> None:
+    one_by_one: ByClass = {}
+    for each in many:
+        one_by_one = merged(one_by_one, each)
+    assert summed(many) == one_by_one
+    # to the byte, and so in the same order
+    assert [repr(one) for one in summed(many).values()] == [repr(one) for one in one_by_one.values()]
 
 
 def test_figures_by_class_survive_their_json_form() -> None:

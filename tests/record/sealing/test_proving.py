@@ -18,7 +18,7 @@ from prodworthy.record.ledger.trust import Peer, TrustPolicy
 from prodworthy.record.sealing import proof_check
 from prodworthy.record.sealing.books import Books
 from prodworthy.record.sealing.proof_check import checked
-from prodworthy.record.sealing.proving import prove_event, prove_exchange
+from prodworthy.record.sealing.proving import prove_event, prove_exchange, prove_leaf
 from prodworthy.record.sealing.sealer import Sealer
 from prodworthy.record.store.database import Store
 from prodworthy.record.store.tables import journal_segment
@@ -172,3 +172,16 @@ def test_what_cannot_be_proven_says_why(store: Store, books: Books) -> None:
         connection.execute(delete(journal_segment))
     with pytest.raises(NotProvable, match="before evidence was sealed"):
         prove_exchange(store, books, exchange_id(0))
+
+
+@pytest.mark.usefixtures("recorded")
+def test_any_leaf_is_shown_as_it_is(books: Books) -> None:
+    pieces = prove_leaf(books, 0)
+    found = checked(pieces, POLICY)
+    assert (found.leaves, found.frames) == ((0,), 0)
+    assert found.fields.keys() == {"tenant", "workload"}
+    for leaf in (-1, found.size):
+        with pytest.raises(NotProvable, match=f"has no leaf {leaf}: it has {found.size}"):
+            prove_leaf(books, leaf)
+    with pytest.raises(EvidenceFault, match="a piece of the proof is missing"):
+        checked(pieces | {"leaf": 1}, POLICY)

@@ -45,6 +45,6 @@ def _of(view: View, standard: Standard, one: Assessment) -> list[Expiring]:
             until = min(said.until, said.at + age)
             found.append(Expiring(one.criterion, "attested", until, attest_step(view, one.criterion)))
     if one.waiver is not None:
-        step = f"close the gap, or waive it anew: prodworthy waive {view.evidence.workload} {one.criterion} …"
+        step = f"close the gap, or waive it anew: prodworthy waive {view.named} {one.criterion} …"
         found.append(Expiring(one.criterion, "waived", one.waiver.until, step))
     return found

@@ -86,7 +86,7 @@ def earned(judged: Judged, given: Sequence[Answer]) -> str:
 
 def scaling(judged: Judged) -> tuple[Need, ...]:
     """What is missing for Scaled beyond four times yes, as people state it of the organisation."""
-    workload = judged.view.evidence.workload
+    workload = judged.view.named
     needs = []
     for subject, text in (
         ("value", "value and cost of the workload are not stated"),
@@ -135,7 +135,7 @@ def _caps(judged: Judged) -> list[Need]:
         text = "the kill switch was never drilled" if drill is None else f"the last kill drill is {drill.outcome}"
         needs.append(Need(text, drill_step(view, KILL), KILL))
     if claims["data"]["personal"] and judged.of(PLACE).evidence.attested is None:
-        step = f'prodworthy attest {view.evidence.workload} {PLACE} --statement "…"'
+        step = f'prodworthy attest {view.named} {PLACE} --statement "…"'
         needs.append(Need("nobody has stated basis and place of the personal data", step, PLACE))
     return needs
 
@@ -182,7 +182,7 @@ def _reviewed(judged: Judged) -> list[Need]:
     due = max([*held, *entered[:1]], default=view.at) + interval * DAY
     if due >= view.at:
         return []
-    step = f'prodworthy attest {view.evidence.workload} review --statement "…"'
+    step = f'prodworthy attest {view.named} review --statement "…"'
     return [Need(f"the review was due on {date_text(due)}", step)]
 
 

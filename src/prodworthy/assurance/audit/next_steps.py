@@ -42,7 +42,7 @@ def _attest(view: View, criterion: Criterion, unmet: Requirement, found: Found) 
     said = found.attested
     if said is not None and said.persons < unmet.persons:
         text = f"stated by {said.persons} of {unmet.persons} people"
-        return text, f"another person runs: prodworthy second {view.evidence.workload} {said.number}"
+        return text, f"another person runs: prodworthy second {view.named} {said.number}"
     text = "nobody has stated it" if said is None else f"the statement of {date_text(said.at)} is too old for the tier"
     return text, attest_step(view, criterion.id)
 
@@ -67,7 +67,7 @@ def _enforce(view: View, criterion: Criterion, unmet: Requirement, found: Found)
 
 def attest_step(view: View, subject: str) -> str:
     """The verb by which a person states something of a criterion."""
-    return f'prodworthy attest {view.evidence.workload} {subject} --statement "…"'
+    return f'prodworthy attest {view.named} {subject} --statement "…"'
 
 
 def drill_step(view: View, criterion: str) -> str:
@@ -75,7 +75,7 @@ def drill_step(view: View, criterion: str) -> str:
     name = DRILLS.get(criterion)
     if name is None:
         return f"this version has no drill for it; {_waive(view, criterion)}"
-    return f"prodworthy drill run {name} -w {view.evidence.workload}"
+    return f"prodworthy drill run {name} -w {view.named}"
 
 
 def actionable(step: str) -> bool:
@@ -87,7 +87,7 @@ _UNTIL_THEN = "until then waive it with a compensating control"
 
 
 def _waive(view: View, criterion: str) -> str:
-    return f"{_UNTIL_THEN}: prodworthy waive {view.evidence.workload} {criterion} …"
+    return f"{_UNTIL_THEN}: prodworthy waive {view.named} {criterion} …"
 
 
 def _percent(millionths: int) -> str:

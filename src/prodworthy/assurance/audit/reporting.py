@@ -6,7 +6,7 @@ What it refuses to do: guess. What the evidence does not hold is missing, and th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from prodworthy.assurance.audit.assessing import HOLDS_NOTHING_BACK, Assessment, assess_criterion
@@ -52,7 +52,7 @@ class Report:
 
     def plain(self) -> dict[str, Any]:
         """The JSON form: whole numbers, text, lists and mappings only."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        return {name: _plain(getattr(self, name)) for name in Report.__slots__}
 
 
 def assess(evidence: Evidence, standard: Standard, at: int) -> Report:
@@ -125,4 +125,7 @@ def _plain(value: Any) -> Any:
         return {str(name): _plain(one) for name, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
-    return str(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return str(value)
+    slots = getattr(value, "__slots__", None)  # a value of ours, and nothing else here has any
+    return value if slots is None else {name: _plain(getattr(value, name)) for name in slots}

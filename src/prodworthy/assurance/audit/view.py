@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from prodworthy.policy.core.evidence import ByClass, Day, Evidence, Operation, merged
+from prodworthy.policy.core.evidence import ByClass, Day, Evidence, Operation, summed
 
 DAY = 86_400 * 10**9
 STATEMENTS = frozenset({"Attested", "NotApplied", "Waived", "Overridden"})
@@ -45,6 +45,12 @@ class View:
     installed: Operation | None
     sums: dict[int, ByClass] = field(default_factory=dict, compare=False, repr=False)
 
+    @property
+    def named(self) -> str:
+        """The workload as verbs take it: with its tenant, unless that is `default`."""
+        evidence = self.evidence
+        return evidence.workload if evidence.tenant == "default" else f"{evidence.tenant}/{evidence.workload}"
+
     def window(self, days: int) -> tuple[Day, ...]:
         """The days (UTC) of the last `days` days, the day of `at` among them."""
         first = day_name(self.at - (days - 1) * DAY)
@@ -53,7 +59,7 @@ class View:
     def figures(self, days: int) -> ByClass:
         """The figures of the last `days` days together, by class of traffic; added up once and kept in `sums`."""
         if days not in self.sums:
-            self.sums[days] = _summed(self.window(days))
+            self.sums[days] = summed(day.figures for day in self.window(days))
         return self.sums[days]
 
     def stated(self, kind: str, field: str, value: str) -> Statement | None:
@@ -86,14 +92,6 @@ def view(evidence: Evidence, at: int) -> View:
         _in_force(operations, at),
         next((one for one in reversed(operations) if one.kind == "Installed"), None),
     )
-
-
-def _summed(days: tuple[Day, ...]) -> ByClass:
-    """The figures of several days together, by class of traffic."""
-    total: ByClass = {}
-    for day in days:
-        total = merged(total, day.figures)
-    return total
 
 
 def leaves_of(days: tuple[Day, ...]) -> tuple[int, int] | None:

@@ -8,22 +8,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 
-import msgspec
-
 from prodworthy.assurance.audit.reporting import Report, assess
-from prodworthy.assurance.audit.standing import Movement
 from prodworthy.assurance.stages.due import due
 from prodworthy.assurance.stages.keeping import keep, kept, scope_of
+from prodworthy.assurance.stages.moving import move
 from prodworthy.assurance.stages.standing_row import standing_row
-from prodworthy.operations.acts import Act, StageChanged, StageWarned, Target
-from prodworthy.operations.event_log import record
+from prodworthy.operations.acts import Target
+from prodworthy.policy.core.evidence import EvidenceFault
 from prodworthy.policy.standard.standard import Standard
 from prodworthy.record.sealing.projection import evidence
 from prodworthy.record.store.database import Store
 from prodworthy.record.store.vault import Vault
 from prodworthy.record.store.watch import bump
 
-ACTOR = "prodworthy"
 _log = logging.getLogger("prodworthy.assessor")
 
 
@@ -35,15 +32,30 @@ class Assessor:
         self._store = store
         self._vault = vault
         self._standard = standard
+        self._unreadable: set[Target] = set()
 
     def assess_due(self, now: int, urgent: Collection[Target] = ()) -> list[Report]:
-        """Judge what is due at `now` (Unix ns), and `urgent` in any case; the reports. Raises StoreFault."""
+        """Judge what is due at `now` (Unix ns), and `urgent` in any case; the reports. Raises StoreFault.
+
+        A workload whose evidence cannot be read stays where it stands, which is told once, and holds up no other.
+        """
         with self._store.connect() as connection:
             targets = due(connection, now, frozenset(urgent))
-        return [self.assess(target, now) for target in targets]
+        return [report for target in targets if (report := self._assessed(target, now)) is not None]
+
+    def _assessed(self, target: Target, now: int) -> Report | None:
+        try:
+            report = self.assess(target, now)
+        except EvidenceFault as fault:
+            if target not in self._unreadable:
+                self._unreadable.add(target)
+                _log.error("%s cannot be judged and stays where it stands: %s", target, fault)
+            return None
+        self._unreadable.discard(target)
+        return report
 
     def assess(self, target: Target, now: int) -> Report:
-        """Judge one workload, record what moved, and write where it stands. Raises StoreFault."""
+        """Judge one workload, record what moved, and write where it stands. Raises StoreFault, EvidenceFault."""
         known = evidence(self._store, self._vault, (target.tenant, target.workload), now)
         report = assess(known, self._standard, now)
         with self._store.begin() as connection:
@@ -51,23 +63,7 @@ class Assessor:
             news = keep(connection, before, standing_row(report, self._standard, known, scope_of(before)))
             movement = report.standing.movement
             if movement is not None:
-                event = _event(movement)
-                record(connection, target, Act(ACTOR, now), event)
-                _log.warning("%s: %s", target, told(event))
+                move(connection, target, movement, now)
             if news:
                 bump(connection)
         return report
-
-
-def told(event: StageChanged | StageWarned) -> str:
-    """What the owner is told."""
-    because = "; ".join(event.reasons)
-    if isinstance(event, StageChanged):
-        return f"the stage was {event.before} and is {event.after}: {because}"
-    return f"the stage {event.stage} falls to {event.falls_to} unless evidence comes: {because}"
-
-
-def _event(movement: Movement) -> StageChanged | StageWarned:
-    if movement.kind == "StageChanged":
-        return msgspec.convert(movement.fields, StageChanged)
-    return msgspec.convert(movement.fields, StageWarned)

@@ -11,5 +11,5 @@ from prodworthy.record.store.vault import Vault
 
 
 def report_of(store: Store, vault: Vault, standard: Standard, target: Target, at: int) -> Report:
-    """The report of a workload at a time (Unix ns). Raises StoreFault."""
+    """The report of a workload at a time (Unix ns). Raises StoreFault, EvidenceFault."""
     return assess(evidence(store, vault, (target.tenant, target.workload), at), standard, at)

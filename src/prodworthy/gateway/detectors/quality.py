@@ -20,7 +20,7 @@ class QualityDetector:
     """Measures sampled answers."""
 
     fact = "quality"
-    slow = True
+    slow = False
 
     def __init__(self, grounding: Detector | None) -> None:
         """`grounding` measures support by a context, None where that is not measured."""
@@ -36,7 +36,7 @@ class QualityDetector:
         signs = {"finished": float(not cut), "answered": float(not refused and (bool(said.strip()) or calls))}
         words = _WORD.findall(said.lower())[:_MOST_WORDS]
         if len(words) >= 2 * _RUN:
-            runs = [tuple(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1)]
+            runs = list(zip(*(words[at:] for at in range(_RUN)), strict=False))
             signs["varied"] = len(set(runs)) / len(runs)
         support = self._grounding.measure(reading) if self._grounding else None
         if isinstance(support, Support) and support.measured:

@@ -100,7 +100,7 @@ def located(text: str) -> Located:
 
 def shingles(words: Sequence[str], size: int, step: int = 1) -> Iterable[int]:
     """One number per run of `size` words that begins at every `step`; equal runs have equal numbers in one process."""
-    return map(hash, zip(*(words[first::step] for first in range(size)), strict=False))
+    return map(hash, zip(*[words[first::step] for first in range(size)], strict=False))
 
 
 def shingle_set(words: Sequence[str], size: int) -> frozenset[int]:

@@ -20,6 +20,9 @@ from prodworthy.policy.core.exchange import Passage
 INLINE_CHARACTERS = 2_048
 """Texts up to this size are measured on the event loop by detectors that are not slow (about 200 microseconds)."""
 
+FEWEST_CHARACTERS = 64
+"""A text counts as at least so many: to measure a thousand texts of one letter takes as long as to read a book."""
+
 INLINE_WINDOW = 6_144
 """The same for windows of answers: the detectors that follow streams take some 30 microseconds for 1,000 characters."""
 
@@ -57,7 +60,8 @@ class Measuring:
             reading = msgspec.structs.replace(reading, texts=texts)
         facts: Facts = {}
         most = INLINE_WINDOW if all(hasattr(detector, "settled") for detector in detectors) else INLINE_CHARACTERS
-        if reading.characters <= most and not any(detector.slow for detector in detectors):
+        size = max(reading.characters, FEWEST_CHARACTERS * len(reading.texts))
+        if size <= most and not any(detector.slow for detector in detectors):
             _run(detectors, reading, derived, facts)
         else:
             await self._in_thread(detectors, reading, seconds, (derived, facts))

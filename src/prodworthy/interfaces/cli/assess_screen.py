@@ -40,7 +40,8 @@ def print_report(report: Report, standard: Standard) -> None:
             screen.line(f"       {need.step}")
         if len(report.next) > MOST_STEPS:
             screen.line(f"       and {len(report.next) - MOST_STEPS} more: --json")
-    screen.line(f"  One control with its evidence: prodworthy assess {report.workload} --control PSF-6.4")
+    named = report.workload if report.tenant == "default" else f"{report.tenant}/{report.workload}"
+    screen.line(f"  One control with its evidence: prodworthy assess {named} --control PSF-6.4")
 
 
 def print_control(report: Report, one: Assessment) -> None:
@@ -87,17 +88,28 @@ def print_control(report: Report, one: Assessment) -> None:
 
 def _stage(report: Report, names: dict[str, str]) -> Iterator[str]:
     standing = report.standing
-    frozen = f" · frozen: {report.freeze.why}" if report.freeze.frozen and standing.stage == PILOT else ""
+    frozen = (
+        f" · frozen: {report.freeze.why}"
+        if report.freeze.frozen and standing.stage == PILOT and not standing.override
+        else ""
+    )
     yield f"Stage {names[standing.stage]}{frozen}"
     if standing.override is not None:
         until = screen.moment(standing.override.until)
         yield f"Overridden to {names[standing.override.stage]} until {until}: {standing.override.reason}"
-    if standing.movement is not None:
+    moved = standing.movement
+    if moved is not None and moved.kind == "StageWarned":
+        falls = f"falls to {names[report.earned]} on {screen.moment(moved.fields['falls_at'])}"
+        yield f"The evidence gives {names[report.earned]} only: unless more comes, the stage {falls}"
+    elif moved is not None and moved.fields["before"] == moved.fields["after"]:
+        yield "The evidence is there again; the warning ends within seconds while serving"
+    elif moved is not None:
         yield f"The evidence gives {names[report.earned]}; the change is recorded within seconds while serving"
-    if standing.falls_at:
+    if standing.falls_at and moved is None:
         yield f"Falls to {names[standing.falls_to]} on {screen.moment(standing.falls_at)} unless evidence comes"
     if report.held_by is not None:
-        yield f"Held back by question {report.held_by.number}: {report.held_by.question}"
+        yield f"Held back by question {report.held_by.number}, {report.held_by.question}"
+        yield f"  {report.held_by.why}"
 
 
 def _states(report: Report) -> list[tuple[str, int]]:

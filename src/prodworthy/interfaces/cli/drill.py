@@ -97,7 +97,8 @@ def _terms(drill: Drill, chosen: Chosen) -> Terms:
     from prodworthy.assurance.drills.run import Terms
     from prodworthy.assurance.drills.speech import SPEECHES
 
-    said = {option: value for option, value in chosen._asdict().items() if value not in (None, False, "")}
+    given = chosen._asdict().items()
+    said = {option: value for option, value in given if value not in (None, "") and value is not False}
     for option in sorted(said.keys() - drill.options - {"protocol"}):
         raise typer.BadParameter(f"{drill.name} has no such option", param_hint=f"--{option.replace('_', '-')}")
     if chosen.protocol and chosen.protocol not in SPEECHES:

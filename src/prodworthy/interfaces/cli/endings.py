@@ -13,6 +13,7 @@ import typer
 
 from prodworthy.interfaces.settings import SettingsFault
 from prodworthy.operations.errors import OperationRefused
+from prodworthy.policy.core.evidence import EvidenceFault
 from prodworthy.record.faults import RecordFault, SealingFault
 from prodworthy.record.ledger.faults import LedgerFault, LedgerLocked, LedgerUnwritable, Unreachable
 
@@ -26,6 +27,8 @@ def ending() -> Iterator[None]:
         yield
     except (OperationRefused, SettingsFault) as refusal:
         _end(str(refusal), REFUSED)
+    except EvidenceFault as fault:
+        _end(f"What should be evidence is not: {fault}. Restore the database from a backup.", REFUSED)
     except SealingFault as fault:
         _end(f"{fault} ({fault.code})", REFUSED)
     except RecordFault as fault:

@@ -18,6 +18,7 @@ app = typer.Typer(help="The ledger: what is sealed, and the proof of it.", no_ar
 
 Exchange = Annotated[str, typer.Argument(metavar="[EXCHANGE]", help="The exchange's id, as its answer's header says.")]
 Event = Annotated[int | None, typer.Option("--event", help="Prove an operation event, by its number, instead.")]
+Leaf = Annotated[int | None, typer.Option("--leaf", help="Prove a leaf as it is, by its number, instead.")]
 Open = Annotated[
     list[str] | None,
     typer.Option("--open", help="Field of the event to open (repeat); without it, all but persons and free text."),
@@ -43,21 +44,29 @@ def status(json: Json = False) -> None:
 
 
 @app.command()
-def prove(exchange: Exchange = "", event: Event = None, opened_fields: Open = None, output: Output = None) -> None:
-    """Print the proof that an exchange, or an event, is in the ledger, as JSON; it is checked before."""
-    from prodworthy.interfaces.proofs import proof_of_event, proof_of_exchange
+def prove(
+    exchange: Exchange = "",
+    event: Event = None,
+    leaf: Leaf = None,
+    opened_fields: Open = None,
+    output: Output = None,
+) -> None:
+    """Print the proof that an exchange, an event, or a leaf is in the ledger, as JSON; it is checked before."""
+    from prodworthy.interfaces.proofs import proof_of_event, proof_of_exchange, proof_of_leaf
 
-    if bool(exchange) == (event is not None):
-        raise typer.BadParameter("name one exchange, or one event with --event")
+    if (bool(exchange), event is not None, leaf is not None).count(True) != 1:
+        raise typer.BadParameter("name one exchange, one event with --event, or one leaf with --leaf")
     with opened() as store:
-        if event is None:
+        if leaf is not None:
+            pieces, found = proof_of_leaf(home(), store, leaf)
+        elif event is None:
             pieces, found = proof_of_exchange(home(), store, exchange)
         else:
             pieces, found = proof_of_event(home(), store, event, opened_fields)
     _write(pieces, output)
     leaves = ", ".join(map(str, found.leaves))
-    what = f"event {event}" if event is not None else f"{found.frames} frames of {exchange}"
-    screen.note(f"Checked: {what}, leaf {leaves} of {found.size} in {found.origin}. Whom to trust: ledger trust")
+    what = f"event {event}, " if event is not None else f"{found.frames} frames of {exchange}, " if exchange else ""
+    screen.note(f"Checked: {what}leaf {leaves} of {found.size} in {found.origin}. Whom to trust: ledger trust")
 
 
 @app.command()

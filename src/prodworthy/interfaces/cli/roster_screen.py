@@ -93,7 +93,7 @@ def _standing(row: Declared, now: int) -> Iterator[tuple[str, str]]:
     yield "held by", found.held_by
     if found.overridden(now) and found.override is not None:
         yield "override", found.override.reason
-    for name, gaps in (("gap", found.gaps), ("frozen by", found.freeze)):
+    for name, gaps in (("gap", found.gaps), ("frozen by", found.freeze if found.freezes(now) else ())):
         for gap in gaps[:MOST_GAPS]:
             yield name, str(gap)
     for cap in ("users", "rate", "tools", "classes"):

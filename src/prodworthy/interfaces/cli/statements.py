@@ -58,8 +58,8 @@ def attest(
     """State something of a criterion as a named person, for a time. It is the weakest grade of evidence."""
     from prodworthy.operations.acts import Attested
 
-    until = act(acting.by).at + resting.days * DAY
     digest = _digest(resting.document) if resting.document is not None else ""
+    until = act(acting.by).at + resting.days * DAY
     _state(workload, Attested(subject, text(statement), until, text(resting.scope), digest), acting.by, acting.json)
 
 
@@ -162,6 +162,7 @@ def _row(one: Stated) -> tuple[str, ...]:
 def _state(workload: str, said: Statement, by: str, json: bool) -> None:
     """Record a statement and say how it goes on."""
     from prodworthy.interfaces.standards import load_standard
+    from prodworthy.operations.acts import Overridden
     from prodworthy.operations.statements.statements import state
 
     place = target(workload)
@@ -171,13 +172,21 @@ def _state(workload: str, said: Statement, by: str, json: bool) -> None:
     if json:
         screen.as_json({"workload": str(place), "number": number, "statement": said})
         return
-    screen.line(f"Statement {number} is recorded until {screen.moment(said.until)}.")
-    screen.line(f"A second person: prodworthy second {workload} {number} --by NAME. See: prodworthy assess {workload}")
+    screen.line(f"Statement {number} is recorded; it holds until {screen.moment(said.until)}.")
+    when = (
+        "It changes nothing until another person seconds it"
+        if isinstance(said, Overridden)
+        else "Where two people are asked for"
+    )
+    screen.line(f"{when}: prodworthy second {workload} {number} --by NAME")
+    screen.line(f"What it comes to: prodworthy assess {workload}")
 
 
 def _digest(document: Path) -> str:
-    """SHA-256 of a file. Raises OSError."""
+    """SHA-256 of a file. Raises OSError, typer.BadParameter."""
     import hashlib
 
+    if not document.is_file():
+        raise typer.BadParameter(f"{document} is not a file", param_hint="--document")
     with document.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

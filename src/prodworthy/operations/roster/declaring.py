@@ -41,8 +41,10 @@ class Declaring:
         self._grace_days = grace_days
         self._known: dict[Target, int] = {}
 
-    def declare(self, now: int) -> int:
+    def declare(self, now: int, only: Target | None = None) -> int:
         """Record a Declared for every workload whose newest version has none, or one of other claims; how many.
+
+        With `only`, for that workload alone.
 
         Claims of the same version differ after an upgrade, which may bring other defaults. A manifest that does not
         compile is not declared: it is not in force. Raises StoreFault.
@@ -51,7 +53,7 @@ class Declaring:
             newest = _newest(connection)
         count = 0
         for target, version in newest.items():
-            if self._known.get(target) != version:
+            if self._known.get(target) != version and only in (None, target):
                 count += self._declare(workload(self._store, target), now)
                 self._known[target] = version
         return count

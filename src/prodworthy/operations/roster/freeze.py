@@ -18,6 +18,7 @@ Lines = Callable[[Path], int]
 """The line of a path in the text that is applied."""
 
 MOST_GAPS = 5  # named in one fault; the roster has all
+_LIFTED = "A waiver does not lift the freeze; an override that two people answer for does, while it holds."
 
 
 def nowhere(path: Path) -> int:
@@ -39,7 +40,7 @@ def refuse_widening(connection: Connection, before: str, after: Manifest, at: in
     except msgspec.DecodeError:
         problem = "The manifest in force cannot be read, so nobody can say whether this one is wider."
         found = [((), problem, "Have an override seconded.")]
-    why = f"To widen it, close first: {first}"
+    why = f"To widen it, close first: {first.rstrip('.')}. {_LIFTED}"
     faults = tuple(
         Fault(line(path), dotted(path), f"{problem} The scope is frozen.", f"{remedy} {why}")
         for path, problem, remedy in found

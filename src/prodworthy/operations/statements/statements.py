@@ -47,8 +47,8 @@ def state(store: Store, target: Target, said: Statement, criteria: Collection[st
     _require_words(said)
     latest = act.at + MOST_DAYS[type(said)] * DAY
     if not act.at < said.until <= latest:
-        most = MOST_DAYS[type(said)]
-        raise TimeRefused(f"It must end after now and within {most} days. Give another --days.")
+        most, option = MOST_DAYS[type(said)], "--hours" if isinstance(said, Overridden) else "--days"
+        raise TimeRefused(f"It must end after now and within {most} days. Give another {option}.")
     return _write(store, target, said, act)
 
 
@@ -95,7 +95,7 @@ def _statement(connection: Connection, target: Target, number: int, at: int) -> 
     row = connection.execute(query).first()
     event = msgspec.json.decode(row.body, type=Event) if row is not None and row.kind in KINDS else None
     if row is None or not isinstance(event, Statement):
-        raise CannotSecond(f"{target} has no statement {number}. See: prodworthy statements {target.workload}")
+        raise CannotSecond(f"{target} has no statement {number}. See: prodworthy statements {target}")
     if event.until <= at:
         raise CannotSecond(f"Statement {number} has expired. State it anew.")
     if _about(connection, target, Withdrawn, number):

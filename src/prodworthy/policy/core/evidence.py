@@ -7,7 +7,7 @@ same to every reader. Times are Unix nanoseconds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -158,6 +158,15 @@ def merged(one: ByClass, other: ByClass) -> dict[str, Figures]:
     return {name: one.get(name, none).plus(other.get(name, none)) for name in sorted(one.keys() | other.keys())}
 
 
+def summed(many: Iterable[ByClass]) -> dict[str, Figures]:
+    """The sum of all, class by class: what merging them one by one gives, in one go."""
+    parts: dict[str, list[Figures]] = {}
+    for one in many:
+        for name, some in one.items():
+            parts.setdefault(name, []).append(some)
+    return {name: _total(parts[name]) for name in sorted(parts)}
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """What was sealed of one day (`YYYYMMDD`, UTC, by the end of the exchanges), and in which leaves of the ledger."""
@@ -200,6 +209,41 @@ class Evidence:
 
 def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
     return {name: one.get(name, 0) + other.get(name, 0) for name in sorted(one.keys() | other.keys())}
+
+
+def _total(parts: list[Figures]) -> Figures:
+    tallies: dict[str, list[Tally]] = {}
+    for one in parts:
+        for name, tally in one.controls.items():
+            tallies.setdefault(name, []).append(tally)
+    return Figures(
+        sum(one.exchanges for one in parts),
+        sum(one.released for one in parts),
+        _sums(one.ends for one in parts),
+        _sums(one.releases for one in parts),
+        _sums(one.models for one in parts),
+        _sums(one.signs for one in parts),
+        {name: _tallied(tallies[name]) for name in sorted(tallies)},
+        min((one.first for one in parts if one.first), default=0),
+        max(one.last for one in parts),
+    )
+
+
+def _tallied(parts: list[Tally]) -> Tally:
+    return Tally(
+        _sums(one.enforced for one in parts),
+        _sums(one.observed for one in parts),
+        sum(one.covered for one in parts),
+        sum(one.watched for one in parts),
+    )
+
+
+def _sums(many: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for one in many:
+        for name, count in one.items():
+            total[name] = total.get(name, 0) + count
+    return {name: total[name] for name in sorted(total)}
 
 
 def _tally(plain: object) -> Tally:

@@ -29,15 +29,17 @@ UNBOUNDED = Scope()
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """What a criterion lacks, and what to do next."""
+    """What is missing, of a criterion where it is one's, and what to do next."""
 
     criterion: str
     text: str
     next: str = ""
 
     def __str__(self) -> str:
-        """One line of text."""
-        return f"{self.criterion}: {self.text} {self.next}".rstrip()
+        """One line of text: what is missing, and the step in brackets."""
+        named = self.text.startswith(self.criterion)
+        said = self.text if named else f"{self.criterion}: {self.text}"
+        return f"{said.rstrip('.')} ({self.next.rstrip('.')})" if self.next else said
 
 
 class Override(msgspec.Struct, frozen=True):

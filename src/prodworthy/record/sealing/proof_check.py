@@ -17,7 +17,7 @@ from prodworthy.record.ledger.statement import PAYLOAD_TYPE
 from prodworthy.record.ledger.trust import TrustPolicy
 from prodworthy.record.sealing.commitment import check
 from prodworthy.record.sealing.forms import Form, OperationForm, TrafficForm, parse
-from prodworthy.record.sealing.proving import EVENT, EXCHANGE
+from prodworthy.record.sealing.proving import EVENT, EXCHANGE, LEAF
 
 MOST_PIECES = 10_000
 
@@ -38,10 +38,13 @@ def checked(pieces: object, policy: TrustPolicy) -> Proven:
     Raises:
         EvidenceFault: these are no pieces of a proof, or a step does not hold; the message says which.
     """
-    if not isinstance(pieces, dict) or pieces.get("format") not in (EXCHANGE, EVENT):
+    if not isinstance(pieces, dict) or pieces.get("format") not in (EXCHANGE, EVENT, LEAF):
         raise EvidenceFault("these are not the pieces of a proof")
     try:
         forms, origin, size = _forms(pieces["leaves"], policy)
+        if pieces["format"] == LEAF:
+            link = forms[pieces["leaf"]].link
+            return Proven(origin, size, tuple(forms), 0, {"tenant": link.tenant, "workload": link.workload})
         if pieces["format"] == EVENT:
             form = forms[pieces["leaf"]]
             if not isinstance(form, OperationForm):

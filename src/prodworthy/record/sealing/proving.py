@@ -28,6 +28,7 @@ from prodworthy.record.store.database import Store
 from prodworthy.record.store.tables import journal_segment, operation_event, operation_leaf
 
 EXCHANGE, EVENT = "prodworthy.example/proof-of-exchange/v1", "prodworthy.example/proof-of-event/v1"
+LEAF = "prodworthy.example/proof-of-leaf/v1"
 Pieces = dict[str, Any]
 
 
@@ -77,6 +78,14 @@ def prove_event(store: Store, books: Books, event: int, names: Iterable[str] | N
     return {"format": EVENT, "kind": row["kind"], "leaf": row["leaf"], "opening": opened} | _leaves(
         books, [row["leaf"]]
     )
+
+
+def prove_leaf(books: Books, leaf: int) -> Pieces:
+    """The pieces for a leaf as it is: steps 2 and 3. Raises NotProvable where there is none; LedgerFault."""
+    size = books.published()[1].checkpoint.size
+    if not 0 <= leaf < size:
+        raise NotProvable(f"the ledger has no leaf {leaf}: it has {size}")
+    return {"format": LEAF, "leaf": leaf} | _leaves(books, [leaf])
 
 
 def frames_of(connection: Connection, segment: Mapping[Any, Any]) -> list[tuple[int, bytes]]:

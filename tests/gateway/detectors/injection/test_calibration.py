@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodworthy.gateway.detectors.injection.calibration import (
@@ -20,18 +22,19 @@ def normal(count: int, mean: float = 0.0) -> list[float]:
     return list(np.random.default_rng(5).normal(mean, 1.0, count))
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-50, 50), min_size=FEWEST, max_size=300), st.lists(st.floats(-100, 100), min_size=2))
 def test_a_higher_score_is_never_less_rare(scores: list[float], asked: list[float]) -> None:
-    rare = calibrate(scores).rarity(np.sort(np.array(asked)))
-    assert (np.diff(rare) <= 1e-12).all()
-    assert (rare >= 0).all()
-    assert (rare <= 1).all()
+    rare = list(map(calibrate(scores).rarity, sorted(asked)))
+    assert all(later <= before + 1e-12 for before, later in pairwise(rare))
+    assert min(rare) >= 0
+    assert max(rare) <= 1
 
 
 @pytest.mark.parametrize("share", [0.5, 0.1, 0.01, 0.001])
 def test_the_share_that_is_promised_is_the_share_that_exceeds(share: float) -> None:
-    made, fresh = calibrate(normal(20_000)), np.random.default_rng(6).normal(0, 1, 200_000)
-    assert (made.rarity(fresh) <= share).mean() == pytest.approx(share, rel=0.35)
+    made, fresh = calibrate(normal(20_000)), np.random.default_rng(6).normal(0, 1, 50_000)
+    assert np.mean([made.rarity(score) <= share for score in fresh.tolist()]) == pytest.approx(share, rel=0.35)
 
 
 def test_too_few_or_broken_scores_make_no_calibration() -> None:

@@ -7,12 +7,13 @@ does (peaks over threshold, shape 0).
 
 from __future__ import annotations
 
+import bisect
+import functools
 import math
 from collections.abc import Sequence
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 BODY, TAIL = 90, 60
 """How many quantiles there are for shares from 1 down to 0.1, evenly, and below, in equal ratios."""
@@ -24,10 +25,8 @@ PRIOR = 300.0
 """How many of a workload's texts the shipped reference is worth, when both speak."""
 _LEAST_SCALE = 0.2
 
-Numbers = npt.NDArray[np.float64]
 
-
-class Calibration(msgspec.Struct, frozen=True):
+class Calibration(msgspec.Struct, frozen=True, dict=True):
     """Of `count` benign texts the share `shares[i]` scores at least `scores[i]`; scores rise.
 
     `scale` is by how much those that score above the last of them exceed it, on average.
@@ -38,10 +37,20 @@ class Calibration(msgspec.Struct, frozen=True):
     scores: tuple[float, ...]
     scale: float
 
-    def rarity(self, scores: Numbers) -> Numbers:
-        """The share of the benign texts that score at least as high, for each score; above 0, at most 1."""
-        within = np.exp(np.interp(scores, self.scores, np.log(self.shares)))
-        return np.asarray(within * np.exp(-np.maximum(scores - self.scores[-1], 0.0) / self.scale), np.float64)
+    def rarity(self, score: float) -> float:
+        """The share of the benign texts that score at least as high; above 0, at most 1."""
+        scores, logarithms = self.scores, self._logarithms
+        place = bisect.bisect_right(scores, score) - 1
+        if place < 0:
+            return math.exp(logarithms[0])
+        if place == len(scores) - 1:
+            return math.exp(logarithms[-1] - (score - scores[-1]) / self.scale)
+        slope = (logarithms[place + 1] - logarithms[place]) / (scores[place + 1] - scores[place])
+        return math.exp(logarithms[place] + slope * (score - scores[place]))
+
+    @functools.cached_property
+    def _logarithms(self) -> tuple[float, ...]:
+        return tuple(map(math.log, self.shares))
 
 
 def calibrate(scores: Sequence[float]) -> Calibration:
@@ -74,7 +83,7 @@ def combined(shipped: float, own: Calibration | None) -> float:
     """
     if own is None:
         return shipped
-    by_own = float(own.rarity(np.array([surprise(shipped)]))[0])
+    by_own = own.rarity(surprise(shipped))
     return (PRIOR * shipped + own.count * by_own) / (PRIOR + own.count)
 
 

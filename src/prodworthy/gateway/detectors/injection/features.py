@@ -1,17 +1,17 @@
-"""What the model sees of a piece of text: buckets of hashed features in groups, each at the word where it ends.
+"""What the model sees of pieces of text: buckets of hashed features in groups, each at the word where it ends.
 
 Training and measuring both go through here, so that neither can see what the other does not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from prodworthy.gateway.detectors.injection.grams import (
-    LONGEST,
     Buckets,
     Hashes,
     Words,
@@ -25,10 +25,6 @@ FEWEST = 4
 """A group of fewer features than this counts as this many: a single word must not shout."""
 _CLASS_SALT = np.uint64(0x2545F4914F6CDD1D)
 _NO_MEMBER = np.uint16(0)
-
-
-WORD_FEATURES = np.cumsum(np.concatenate([[0, 1, 2], np.full(LONGEST, 4)]))
-"""How many features the first so many words have: a word, then a pair too, then a triple and a pair with a gap."""
 
 
 class Classes(NamedTuple):
@@ -50,52 +46,68 @@ class Row(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Rows over the same `length` places: words, or letters where `letters` is set."""
+    """Rows over the same `length` places: words, or letters where `letters` is set.
+
+    The groups before it have `first` places together.
+    """
 
     rows: tuple[Row, ...]
+    first: int
     length: int
     letters: bool
 
-    def before(self, places: Buckets) -> Buckets:
-        """How many features belong to places before each of these."""
-        if not self.letters:
-            return WORD_FEATURES[places]
-        four, five = (max(0, row.end - row.start) for row in self.rows)
-        return np.minimum(places, four) + np.minimum(places, five)
-
 
 class Features(NamedTuple):
-    """A piece of text: its words, and the buckets of the features found in it, by group."""
+    """Pieces of text: their words, and the buckets of the features found in them, by group.
+
+    The features in `crossing` belong to no piece: they begin in one and end in the next.
+    """
 
     words: Words
     buckets: Buckets
     groups: tuple[Group, ...]
+    crossing: list[int]
 
 
-def features(piece: bytes, classes: Classes | None) -> Features:
-    """All features of a piece. Without `classes` only those of words and letters."""
-    words = words_of(piece)
+def features(pieces: Sequence[bytes], classes: Classes | None) -> Features:
+    """All features of some pieces. Without `classes` only those of words and letters."""
+    words = words_of(pieces)
     count = len(words.hashes)
     values = [word_features(words.hashes), letter_features(words.letters)]
     if classes is not None:
         known = _known(words.hashes, classes)
         values += [word_features(_classed(known, row, salt)) for salt, row in enumerate(classes.members, start=1)]
     groups: list[Group] = []
-    start = 0
+    start = first = 0
     for number, rows in enumerate(values):
         letters = number == 1
         length = len(words.letters) if letters else count
         placed: list[Row] = []
         for row in rows:
-            placed.append(Row(start, start + len(row), 0 if letters else length - len(row)))
-            start += len(row)
-        groups.append(Group(tuple(placed), length, letters))
-    return Features(words, buckets([row for rows in values for row in rows]), tuple(groups))
+            size = len(row)
+            placed.append(Row(start, start + size, 0 if letters else length - size))
+            start += size
+        groups.append(Group(tuple(placed), first, length, letters))
+        first += length
+    found = buckets([row for rows in values for row in rows])
+    return Features(words, found, tuple(groups), _crossing(groups, words))
+
+
+def _crossing(groups: Sequence[Group], words: Words) -> list[int]:
+    """The features that begin in one piece and end in the next."""
+    found: list[int] = []
+    for first in words.firsts[1:-1]:
+        for group in groups:
+            border = int(words.begins[first]) if group.letters else first
+            for start, end, _ in group.rows:
+                # A row is as much shorter than its group as its features reach over more than one place.
+                found += range(start + max(0, border - group.length + end - start), min(end, start + border))
+    return found
 
 
 def _known(hashes: Hashes, classes: Classes) -> Buckets:
     """For each word its place among the known words, or the place after all of them."""
-    places = np.searchsorted(classes.words, hashes)
+    places = classes.words.searchsorted(hashes)
     places[places == len(classes.words)] = 0
     return np.where(classes.words[places] == hashes, places, len(classes.words))
 

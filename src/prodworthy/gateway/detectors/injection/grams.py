@@ -7,6 +7,7 @@ window of words is a difference of two prefix sums. Time is linear in the length
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -30,44 +31,54 @@ _THIRD = np.uint64(0xBF58476D1CE4E5B9)
 _INVERSE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
 _SHIFT = np.uint64(64 - BITS)
 _POWERS = np.cumprod(np.full(LONGEST + 1, _BASE, np.uint64))
+_BREAKS = _POWERS * np.uint64(_BREAK)
 _INVERSES = np.cumprod(np.full(LONGEST + 1, _INVERSE, np.uint64))
 
 
 class Words(NamedTuple):
-    """A piece of text as words: `hashes[i]` of each, and the text itself as `letters`, one blank after each word.
+    """Pieces of text as words, one piece after the other: `hashes[i]` of each, and all their `letters`.
 
-    `ends[i]` is where word `i` ends in `letters`; `places` are the bytes of the piece that `letters` were.
+    One blank follows each word. Word `i` begins at `begins[i]` of `letters`, and `begins` ends with their number; it
+    stops at byte `stops[i]` of `text`, and `places` are the bytes of `text` that `letters` were. Before piece `k`
+    there are `firsts[k]` words and `offsets[k]` bytes; both end with how many there are.
     """
 
+    text: bytes
     hashes: Hashes
     letters: npt.NDArray[np.uint8]
-    ends: Buckets
+    begins: Buckets
+    stops: Buckets
     places: Buckets
+    firsts: list[int]
+    offsets: list[int]
 
 
-def words_of(piece: bytes) -> Words:
-    """Split a piece of UTF-8 text, of at most LONGEST bytes, into words of letters and digits; case does not matter."""
-    signs = np.frombuffer(piece.translate(_LETTERS), np.uint8)
+def words_of(pieces: Sequence[bytes]) -> Words:
+    """Split pieces of UTF-8 text, of at most LONGEST bytes with one more for each piece, into words of letters and
+    digits; case does not matter."""
+    text = b"\n".join((*pieces, b""))
+    signs = np.frombuffer(text.translate(_LETTERS), np.uint8)
     kept = signs != _BREAK
     kept[1:] |= kept[:-1]
-    places = np.flatnonzero(kept)
+    places = kept.nonzero()[0]
     letters = signs[places]
-    if len(letters) and letters[-1] != _BREAK:
-        letters = np.append(letters, np.uint8(_BREAK))
-        places = np.append(places, len(piece))
-    ends = np.flatnonzero(letters == _BREAK)
-    return Words(_word_hashes(letters, ends), letters, ends, places)
+    ends = (letters == _BREAK).nonzero()[0]
+    begins = np.zeros(len(ends) + 1, np.int64)
+    np.add(ends, 1, out=begins[1:])
+    stops = places[ends]
+    offsets = list(accumulate((len(piece) + 1 for piece in pieces), initial=0))
+    firsts = [0, len(ends)] if len(pieces) == 1 else stops.searchsorted(offsets).tolist()
+    return Words(text, _word_hashes(letters, begins), letters, begins, stops, places, firsts, offsets)
 
 
-def _word_hashes(letters: npt.NDArray[np.uint8], ends: Buckets) -> Hashes:
-    """A polynomial in the letters of each word, by prefix sums: the same word has the same hash wherever it stands."""
-    if not len(ends):
+def _word_hashes(letters: npt.NDArray[np.uint8], begins: Buckets) -> Hashes:
+    """A polynomial in the letters of each word: the same word has the same hash wherever it stands."""
+    if len(begins) == 1:
         return np.zeros(0, np.uint64)
-    sums = np.cumsum(letters * _POWERS[: len(letters)])
-    upto = sums[ends]
-    starts = np.concatenate([[0], ends[:-1] + 1])
-    before = np.concatenate([np.zeros(1, np.uint64), upto[:-1]])
-    hashes: Hashes = (upto - before - np.uint64(_BREAK) * _POWERS[ends]) * _INVERSES[starts]
+    starts = begins[:-1]
+    hashes: Hashes = np.add.reduceat(letters * _POWERS[: len(letters)], starts)
+    hashes -= _BREAKS[begins[1:] - 1]
+    hashes *= _INVERSES[starts]
     return hashes
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +25,29 @@ SHORTEST = 5
 SIZES = ("sentence", "paragraph")
 
 Places = npt.NDArray[np.int64]
-Spans = tuple[Places, Places]
-"""Starts and ends, in words."""
+Spans = npt.NDArray[np.int64]
+"""A row of starts and a row of ends, in words."""
+
+
+class Part(NamedTuple):
+    """The windows `[first, last)` are those of one piece and of one size, by their numbers."""
+
+    piece: int
+    size: int
+    first: int
+    last: int
+
+
+class Windows(NamedTuple):
+    """Where to look in some pieces: all windows, and whose they are, in the order of the pieces."""
+
+    spans: Spans
+    parts: list[Part]
+
+    def of(self, part: Part) -> Spans:
+        """The windows of one part."""
+        return self.spans[:, part.first : part.last]
+
 
 _BLANK, _STOP, _LINE = 1, 2, 3
 _CLASSES = bytearray(256)
@@ -43,48 +66,69 @@ def pieces(text: bytes) -> Iterator[bytes]:
         yield text[start : start + PIECE]
 
 
-def spans(piece: bytes, words: Words) -> tuple[Spans, ...]:
-    """Where to look in a piece: at its sentences, and at its paragraphs unless it is a single sentence."""
-    count = len(words.ends)
-    if count <= SHORTEST:
-        return (_whole(count),)
-    sentences = _sentences(piece, words)
-    return (sentences,) if len(sentences[0]) == 1 else (sentences, paragraphs(count))
+def windows(words: Words) -> Windows:
+    """Where to look: at the sentences of each piece, and at its paragraphs unless it is a single sentence."""
+    starts: list[int] = []
+    ends: list[int] = []
+    parts: list[Part] = []
+
+    def look(piece: int, size: int, some: Iterable[tuple[int, int]]) -> None:
+        first = len(starts)
+        for start, end in some:
+            starts.append(start)
+            ends.append(end)
+        parts.append(Part(piece, size, first, len(starts)))
+
+    stops = iter(_stops(words))
+    for piece, (first, last) in enumerate(pairwise(words.firsts)):
+        sentences = _sentences(first, last, stops)
+        look(piece, 0, sentences)
+        if len(sentences) > 1:
+            look(piece, 1, paragraphs(first, last))
+    return Windows(np.array([starts, ends]), parts)
 
 
-def paragraphs(count: int) -> Spans:
-    """Windows of PARAGRAPH words over `count` words, each half over the next; at least one."""
-    if count <= PARAGRAPH + PARAGRAPH // 2:
-        return _whole(count)
-    starts = np.append(np.arange(0, count - PARAGRAPH, PARAGRAPH // 2), count - PARAGRAPH)
-    return starts, starts + PARAGRAPH
+def paragraphs(first: int, last: int) -> list[tuple[int, int]]:
+    """Windows of PARAGRAPH words over the words `[first, last)`, each half over the next; at least one."""
+    if last - first <= PARAGRAPH + PARAGRAPH // 2:
+        return [(first, last)]
+    starts = [*range(first, last - PARAGRAPH, PARAGRAPH // 2), last - PARAGRAPH]
+    return [(start, start + PARAGRAPH) for start in starts]
 
 
-def _whole(count: int) -> Spans:
-    return np.array([0]), np.array([count])
-
-
-def _sentences(piece: bytes, words: Words) -> Spans:
-    """A sentence ends at a line's end, or at a stop before a blank. Too short ones are joined, too long ones cut."""
-    classes = np.frombuffer(piece.translate(_TABLE), np.uint8)
-    stops = np.flatnonzero((classes[:-1] >= _STOP) & (classes[1:] != 0) | (classes[:-1] == _LINE))
+def _stops(words: Words) -> list[int]:
+    """How many words there are before each line's end, and before each stop that a blank follows."""
+    classes = np.frombuffer(words.text.translate(_TABLE), np.uint8)
+    ending = classes >= _STOP
+    ending[:-1] &= classes[1:] != 0
+    ending |= classes == _LINE
     # A stop after word i has i + 1 words before it.
-    ends = np.searchsorted(words.places[words.ends], stops, side="right")
-    ends = ends[(np.diff(ends, prepend=0) > 0) & (ends < len(words.ends))]
-    ends = ends[np.diff(ends, prepend=0) >= SHORTEST]
-    count = len(words.ends)
-    if len(ends) and count - ends[-1] < SHORTEST:
-        ends = ends[:-1]
-    ends = np.append(ends, count)
-    lengths = np.diff(ends, prepend=0)
-    if lengths.max() > SENTENCE:
-        ends = _cut(ends, lengths)
-    return np.concatenate([[0], ends[:-1]]), ends
+    found: list[int] = words.stops.searchsorted(ending.nonzero()[0], "right").tolist()
+    return found
 
 
-def _cut(ends: Places, lengths: Places) -> Places:
+def _sentences(first: int, last: int, stops: Iterator[int]) -> list[tuple[int, int]]:
+    """The sentences of the words `[first, last)`, up to the stop at their end, which is taken.
+
+    Too short ones are joined to the next or, at the end of a piece, to the one before; too long ones are cut.
+    """
+    ends = []
+    before = first
+    for stop in stops:
+        if stop >= last:
+            break
+        if stop - before >= SHORTEST:
+            ends.append(stop)
+        before = stop
+    if ends and last - ends[-1] < SHORTEST:
+        ends.pop()
+    return [part for start, end in pairwise((first, *ends, last)) for part in _cut(start, end)]
+
+
+def _cut(start: int, end: int) -> Iterable[tuple[int, int]]:
     """Even parts of at most SENTENCE words."""
-    parts = -(-lengths // SENTENCE)
-    within = np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts) + 1
-    starts = np.repeat(ends - lengths, parts)
-    return np.asarray(starts + np.repeat(lengths, parts) * within // np.repeat(parts, parts), np.int64)
+    if end - start <= SENTENCE:
+        return ((start, end),)
+    count = -(-(end - start) // SENTENCE)
+    cuts = [start + (end - start) * number // count for number in range(count + 1)]
+    return pairwise(cuts)

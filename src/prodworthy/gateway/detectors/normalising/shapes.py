@@ -36,4 +36,6 @@ def may_be_encoded(data: bytes) -> bool:
 def may_be_misspelled(data: bytes) -> bool:
     """Whether some letters may stand apart (`i g n o r e`), or be figures (`1gn0re`)."""
     classes = data.translate(_SPELLED)
-    return b"sasasasa" in classes or b"ada" in classes or b"sssasssa" in classes or b"sdaa" in classes
+    if b"d" in classes and (b"ada" in classes or b"sdaa" in classes):
+        return True
+    return b"sasasasa" in classes or b"sssasssa" in classes

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from prodworthy.assurance.audit.assessing import HOLDS_NOTHING_BACK, PROVEN, Assessment
 from prodworthy.assurance.audit.contradictions import Contradiction
-from prodworthy.assurance.audit.next_steps import drill_step
+from prodworthy.assurance.audit.next_steps import actionable, drill_step
 from prodworthy.assurance.audit.scoring import DomainLevel
 from prodworthy.assurance.audit.view import DAY, View, date_text
 from prodworthy.policy.core.evidence import LIVE
@@ -147,8 +147,14 @@ def _watched(judged: Judged) -> list[Need]:
     for criterion, text in ((PAGES, "no answered page"), (RECORD, "not every call is proven to be recorded")):
         one = judged.of(criterion)
         if one.state != PROVEN:
-            needs.append(Need(f"{text}: {one.gap}", one.step, criterion))
+            step = (
+                one.step if actionable(one.step) else "this version has no means for it; a waiver answers no question"
+            )
+            needs.append(Need(f"{text}: {one.gap}", step, criterion))
     return needs
+
+
+_NO_MEANS = "this version has no means for it, and a waiver does not answer this question"
 
 
 def _controlled(judged: Judged) -> list[Need]:

@@ -12,6 +12,7 @@ from typing import Any
 from prodworthy.assurance.audit.applicability import seen
 from prodworthy.assurance.audit.assessing import HOLDS_NOTHING_BACK, WAIVED
 from prodworthy.assurance.audit.ladder import EXPERIMENT, Answer, Judged, Need
+from prodworthy.assurance.audit.next_steps import actionable
 from prodworthy.assurance.audit.view import DAY, View
 from prodworthy.policy.core.evidence import PERSONAL_DATA, TOOL_CALLS
 
@@ -69,13 +70,18 @@ def freeze(judged: Judged) -> Freeze:
     tools = bool(view.claims.get("tools")) or seen(view, TOOL_CALLS) > 0
     does = [text for name, text in _DOES.items() if name in rule.when and {"personal_data": data, "tools": tools}[name]]
     gaps = tuple(
-        Need(f"{one.criterion} {one.title}: {one.gap or 'waived'}", one.step, one.criterion)
+        Need(f"{one.criterion} {one.title}: {one.gap or 'waived'}", _closing(one.step), one.criterion)
         for one in judged.assessments
         if one.domain in rule.domains and (one.state not in HOLDS_NOTHING_BACK or one.state == WAIVED)
     )
     frozen = bool(does and gaps)
     why = f"it {' and '.join(does)}, with open gaps in {', '.join(rule.domains)}" if frozen else ""
     return Freeze(frozen, why, gaps if does else ())
+
+
+def _closing(step: str) -> str:
+    """A step that closes a gap; a waiver does not."""
+    return step if actionable(step) else "this version has no means for it; an override by two people lifts the freeze"
 
 
 _DOES = {"personal_data": "handles personal data", "tools": "executes tools"}

@@ -273,7 +273,7 @@ def test_a_frozen_workload_is_not_widened(client: TestClient, parts: Parts) -> N
     reply = client.put("/v1/workloads", content=capped.replace("5", "6"), headers=PERSON)
     (fault,) = refused(reply, 422, "manifest_refused")["faults"]
     assert (fault["line"], fault["field"]) == (4, "users.maximum")
-    assert "PSF-3.1: Nothing is redacted. Enforce it." in fault["remedy"]
+    assert "PSF-3.1: Nothing is redacted (Enforce it)" in fault["remedy"]
     (row,) = client.get("/v1/roster").json()["declared"]
     standing = row["standing"]
     assert (row["version"], row["refused"]["faults"]) == (1, [fault])

@@ -8,12 +8,14 @@ refused, and the scan needs no map. A pattern may therefore use `\\?` for "a let
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import hyperscan
 
 Match = tuple[int, int, int]
+Span = tuple[int, int]
 
 
 class PatternSet:
@@ -44,13 +46,25 @@ class PatternSet:
         Of several matches of one pattern that end at one place, only the one that starts first.
         """
         found: list[Match] = []
-        data = text.encode("ascii", "replace")
 
         def keep(index: int, start: int, end: int, _flags: int, _context: Any) -> None:
             found.append((index, start, end))
 
-        self._database.scan(data, keep, scratch=self._scratch())
+        self._scan(text, keep)
         return found
+
+    def spans(self, text: str) -> dict[int, list[Span]]:
+        """(start, end) of each match by the index of the pattern, for the patterns that match."""
+        found: defaultdict[int, list[Span]] = defaultdict(list)
+
+        def keep(index: int, start: int, end: int, _flags: int, _context: Any) -> None:
+            found[index].append((start, end))
+
+        self._scan(text, keep)
+        return found
+
+    def _scan(self, text: str, keep: Callable[[int, int, int, int, Any], None]) -> None:
+        self._database.scan(text.encode("ascii", "replace"), keep, scratch=self._scratch())
 
     def _scratch(self) -> hyperscan.Scratch:
         scratch: hyperscan.Scratch | None = getattr(self._own, "scratch", None)

@@ -8,8 +8,7 @@ refused, and the scan needs no map. A pattern may therefore use `\\?` for "a let
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import hyperscan
@@ -50,21 +49,22 @@ class PatternSet:
         def keep(index: int, start: int, end: int, _flags: int, _context: Any) -> None:
             found.append((index, start, end))
 
-        self._scan(text, keep)
+        self._database.scan(text.encode("ascii", "replace"), keep, scratch=self._scratch())
         return found
 
     def spans(self, text: str) -> dict[int, list[Span]]:
         """(start, end) of each match by the index of the pattern, for the patterns that match."""
-        found: defaultdict[int, list[Span]] = defaultdict(list)
+        found: dict[int, list[Span]] = {}
 
         def keep(index: int, start: int, end: int, _flags: int, _context: Any) -> None:
-            found[index].append((start, end))
+            spans = found.get(index)
+            if spans is None:
+                found[index] = [(start, end)]
+            else:
+                spans.append((start, end))
 
-        self._scan(text, keep)
-        return found
-
-    def _scan(self, text: str, keep: Callable[[int, int, int, int, Any], None]) -> None:
         self._database.scan(text.encode("ascii", "replace"), keep, scratch=self._scratch())
+        return found
 
     def _scratch(self) -> hyperscan.Scratch:
         scratch: hyperscan.Scratch | None = getattr(self._own, "scratch", None)

@@ -59,5 +59,6 @@ def test_a_host_is_allowed_as_it_is_written_and_in_ascii_alike() -> None:
         for end in ("", ".example.com", ".b\u00fccher.example", "[", "\u00e9"):
             address = f"//{name}{end}/x"
             written, plainly = written_host(address), host(address)
-            assert written is not None and plainly is not None
+            assert written is not None
+            assert plainly is not None
             assert hosts.allow_written(written) is hosts.allow(plainly), address

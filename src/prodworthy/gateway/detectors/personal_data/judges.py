@@ -36,6 +36,7 @@ Numbered = tuple[int, Rule]
 Judge = Callable[[Said, int, int], tuple[Candidate, ...]]
 Many = Callable[[Said, Figures, list[Span]], list[Candidate]]
 NONE: tuple[Candidate, ...] = ()
+NO_WORDS: frozenset[str] = frozenset()
 
 
 class Compiled(msgspec.Struct, frozen=True):
@@ -60,8 +61,7 @@ class Compiled(msgspec.Struct, frozen=True):
         if not by_shape:
             return []
         plain = text.isascii()
-        lower = "" if plain else text.lower()
-        said = Said(text, {}, {}, plain, frozenset(word for word in self.spoken if word in lower))
+        said = Said(text, {}, {}, plain, NO_WORDS if plain else self._native(text.lower()))
         for index, _, end in self.words.matches(text):
             said.ends.setdefault(self.gates[index], []).append(end)
         silent, figures = self._silent(said), None
@@ -77,6 +77,10 @@ class Compiled(msgspec.Struct, frozen=True):
             for start, end in spans:
                 found += judge(said, start, end)
         return found
+
+    def _native(self, lower: str) -> frozenset[str]:
+        """The keywords in other scripts that a text in lower case holds."""
+        return frozenset(word for word in self.spoken if word in lower)
 
     def _silent(self, said: Said) -> frozenset[int]:
         """The shapes that mean nothing in this text, because nobody says a word for them."""

@@ -18,6 +18,7 @@ _NOTHING = dict.fromkeys(
     [0xAD, 0x34F, 0x1806, *range(0x180B, 0x180E), *range(0x200B, 0x200E), 0x2060, *range(0xFE00, 0xFE10), 0xFEFF]
 )
 """What the names of hosts are read without (RFC 3454, table B.1)."""
+_AUTHORITY = re.compile(r"[/?#]")
 _PORT = re.compile(r":[0-9]*$")
 
 
@@ -69,11 +70,15 @@ def written_host(address: str) -> str | None:
         rest = address
     else:
         return "" if name and name not in _HERE else None
-    authority = re.split(r"[/?#]", rest[:1024], maxsplit=1)[0]
-    return _folded(_PORT.sub("", unquote(authority).rpartition("@")[2]))
+    authority = _AUTHORITY.split(rest[:1024], maxsplit=1)[0]
+    if "%" in authority:
+        authority = unquote(authority)
+    return _folded(_PORT.sub("", authority.rpartition("@")[2]))
 
 
 def _folded(name: str) -> str:
+    if name.isascii():
+        return name.lower().rstrip(".")
     return unicodedata.normalize("NFKC", name).replace("\u3002", ".").casefold().rstrip(".")
 
 

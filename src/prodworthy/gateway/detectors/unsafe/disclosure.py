@@ -105,7 +105,8 @@ def _unquoted(text: str) -> str:
 
 def _says(text: str, size: int, runs: frozenset[int]) -> bool:
     """Whether a text holds one of these runs of `size` words."""
-    if not runs or len(text) < size:
+    # Words of ASCII stand apart; others may not.
+    if not runs or len(text) < (2 * size - 1 if text.isascii() else size):
         return False
     words = folded(text)
     return len(words) >= size and not runs.isdisjoint(shingles(words, size))

@@ -44,3 +44,9 @@ def test_threads_scan_at_once() -> None:
     wanted = DIGITS.matches(text)
     with ThreadPoolExecutor(4) as pool:
         assert all(found == wanted for found in pool.map(lambda _: DIGITS.matches(text), range(40)))
+
+
+def test_spans_are_the_matches_by_pattern() -> None:
+    text = "KEY 123 key"
+    assert DIGITS.spans(text) == {1: [(0, 3), (8, 11)], 0: [(4, 7)]}
+    assert DIGITS.spans("nothing") == {}

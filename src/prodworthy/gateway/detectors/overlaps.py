@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
+from operator import attrgetter
 
 import msgspec
 
@@ -11,6 +13,8 @@ CHAIN = 192
 
 AHEAD = 24
 """Characters from a candidate's start in which one of a better tier, beginning there, takes its place."""
+
+_START = attrgetter("start")
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
@@ -29,14 +33,17 @@ def settle(candidates: Iterable[Candidate]) -> list[Candidate]:
     In a chain of overlapping candidates longer than CHAIN, every further one keeps what lies before its successor:
     nothing is lost, and where it is cut does not depend on how the chain began.
     """
-    ordered = sorted(candidates, key=_rank)
+    ordered = sorted(candidates, key=_START)
+    if any(one.start == following.start for one, following in pairwise(ordered)):
+        ordered.sort(key=_rank)
     tiers = sorted({one.tier for one in ordered})
     if len(tiers) == 1:
         return _chain(ordered)
     kept: list[Candidate] = []
     for tier in tiers:
         these = [one for one in ordered if one.tier == tier]
-        kept = sorted([*kept, *_chain(_clear(these, kept) if kept else these)], key=_rank)
+        # None of these overlaps another any more.
+        kept = sorted([*kept, *_chain(_clear(these, kept) if kept else these)], key=_START)
     return kept
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import hyperscan
 
 Match = tuple[int, int, int]
+Span = tuple[int, int]
 
 
 class PatternSet:
@@ -44,12 +45,25 @@ class PatternSet:
         Of several matches of one pattern that end at one place, only the one that starts first.
         """
         found: list[Match] = []
-        data = text.encode("ascii", "replace")
 
         def keep(index: int, start: int, end: int, _flags: int, _context: Any) -> None:
             found.append((index, start, end))
 
-        self._database.scan(data, keep, scratch=self._scratch())
+        self._database.scan(text.encode("ascii", "replace"), keep, scratch=self._scratch())
+        return found
+
+    def spans(self, text: str) -> dict[int, list[Span]]:
+        """(start, end) of each match by the index of the pattern, for the patterns that match."""
+        found: dict[int, list[Span]] = {}
+
+        def keep(index: int, start: int, end: int, _flags: int, _context: Any) -> None:
+            spans = found.get(index)
+            if spans is None:
+                found[index] = [(start, end)]
+            else:
+                spans.append((start, end))
+
+        self._database.scan(text.encode("ascii", "replace"), keep, scratch=self._scratch())
         return found
 
     def _scratch(self) -> hyperscan.Scratch:

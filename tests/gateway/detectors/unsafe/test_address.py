@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodworthy.gateway.detectors.unsafe.address import Hosts, host, leads, plain, scheme
+from prodworthy.gateway.detectors.unsafe.address import Hosts, host, leads, plain, scheme, written_host
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,14 @@ def test_any_address_has_a_host_or_none(address: str) -> None:
     assert name is not None
     assert name.isascii()
     host(plain(address))
+
+
+def test_a_host_is_allowed_as_it_is_written_and_in_ascii_alike() -> None:
+    hosts = Hosts(("*.example.com", "b\u00fccher.test", "*.xn--bcher-kva.example"))
+    for name in ("example.com", "a.example.com", "b\u00fccher.test", "B\u00dcCHER.test", "b\u00fc\u034fcher.test"):
+        for end in ("", ".example.com", ".b\u00fccher.example", "[", "\u00e9"):
+            address = f"//{name}{end}/x"
+            written, plainly = written_host(address), host(address)
+            assert written is not None
+            assert plainly is not None
+            assert hosts.allow_written(written) is hosts.allow(plainly), address

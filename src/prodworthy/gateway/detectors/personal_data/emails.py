@@ -37,12 +37,15 @@ _GENERIC = frozenset(_NO_COUNTRIES.split())
 
 def find(text: str, at: int) -> tuple[int, int, float] | None:
     """(start, end, confidence) of the address around the `@` at `at`, or None. Reads 66 characters back, 255 on."""
+    # What is no domain is told sooner than what is no local part.
+    domain = _DOMAIN.match(text, at + 1, at + 255)
+    if domain is None:
+        return None
     reversed_local = _LOCAL.match(text[max(0, at - 65) : at][::-1])
     local = reversed_local[0][::-1] if reversed_local else ""
     if not local.isalnum() and (lead := _LEAD.match(local)):
         local = local[lead.end() :]
-    domain = _DOMAIN.match(text, at + 1, at + 255)
-    if not 1 <= len(local) <= 64 or local[-1] == "." or ".." in local or domain is None:
+    if not 1 <= len(local) <= 64 or local[-1] == "." or ".." in local:
         return None
     start, end = at - len(local), domain.end()
     sure = _confidence(text, local, domain[0], end)

@@ -58,16 +58,16 @@ def find(text: str, start: int, end: int, shape: int) -> tuple[int, float] | Non
 
 
 def _personal(address: str, shape: int) -> bool:
+    # `a::b` and `dead::` are code; an address has at least three groups and a digit.
+    if shape != V4 and (address.count(":") < 3 or not any(map(str.isdigit, address))):
+        return False
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
     if parsed.is_loopback or parsed.is_unspecified or parsed.is_multicast:
         return False
-    if shape == V4:
-        return not address.endswith((".0.0", ".255.255")) and not address.startswith("0.")
-    # `a::b` and `dead::` are code; an address has at least three groups and a digit.
-    return address.count(":") >= 3 and any(char.isdigit() for char in address)
+    return shape != V4 or (not address.endswith((".0.0", ".255.255")) and not address.startswith("0."))
 
 
 def _among_numbers(text: str, start: int, end: int) -> bool:

@@ -5,9 +5,13 @@ Sources: ISO/IEC 7812 issuer ranges as the card networks publish them; the IBAN 
 
 from __future__ import annotations
 
+import functools
 import re
 
+import numpy as np
+
 from prodworthy.gateway.detectors.personal_data.checksums import luhn, mod97
+from prodworthy.gateway.detectors.personal_data.figures import Figures, Flags
 from prodworthy.gateway.detectors.personal_data.rule import Rule
 
 # Visa · Mastercard · American Express · Diners · Discover · JCB · UnionPay · Maestro · RuPay, Troy, Mir
@@ -20,7 +24,7 @@ _ISSUED = re.compile(
     r"|62\d{14,17}|(?:60|65|81|82|508)\d{13,14}|9792\d{12}|220[0-4]\d{12}"
     r"|(?:5018|5020|5038|5[6-8]\d\d|6304|6390|6759|676[1-3]|0604)\d{8,15}"
 )
-_GROUPED = tuple(
+GROUPED = tuple(
     b"\\b" + sep.join(b"[0-9]{%d}" % size for size in sizes) + b"\\b"
     for sizes in ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3))
     for sep in (b" ", b"-")
@@ -32,8 +36,26 @@ def _card(digits: str) -> bool:
     return _ISSUED.fullmatch(digits) is not None and luhn(digits) and digits.count(digits[0]) < len(digits) - 1
 
 
+@functools.cache
+def _issued(size: int) -> Flags:
+    """Which four leading figures a network issues numbers of this length with: no range is told by more."""
+    rest = "0" * (size - 4)
+    return np.array([_ISSUED.fullmatch(f"{prefix:04d}{rest}") is not None for prefix in range(10_000)])
+
+
+def cards(figures: Figures, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those of the spans that hold a card's number which stands alone; all are written in the same GROUPED form."""
+    places = np.array(spans, np.int64)
+    starts, ends = places[:, 0], places[:, 1]
+    first = figures.first(starts)
+    size = int(figures.first(ends[:1])[0] - first[0])
+    issued = _issued(size)[figures.number(first, 4)] & (figures.same(first, size) < size - 1)
+    valid = issued & figures.luhn(first, size) & figures.opens(starts) & figures.closes(ends)[0]
+    return list(map(tuple, places[valid].tolist()))
+
+
 CARDS = (
-    Rule("payment_card", _GROUPED, _card, confidence=0.99),
+    Rule("payment_card", GROUPED, _card, confidence=0.99),
     Rule("payment_card", (), _card, unbroken=_UNBROKEN, confidence=0.95),
     Rule(
         "payment_card",

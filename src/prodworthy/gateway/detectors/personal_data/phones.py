@@ -7,13 +7,11 @@ is valid where the library's own `is_valid_number` says so. What is not valid is
 
 from __future__ import annotations
 
-import functools
 import re
-from typing import Any
 
-import msgspec
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS, PhoneMetadata
 
+from prodworthy.gateway.detectors.personal_data.plans import at_home, country, country_code
 from prodworthy.gateway.detectors.personal_data.rule import begins_alone, ends_alone
 
 LONGEST = 22
@@ -42,59 +40,20 @@ BEFORE = (40, 40, 2, 2, 2, 2, 2)
 SPOKEN = frozenset((SAID, CHINESE))
 """Shapes whose match ends within the number: it begins where `begin` says."""
 
-_RUN = re.compile(r"[+(]{0,2} ?\d(?:[ .\-/\u00a0]?[()]?[ ]?\d)*")
+_RUN = re.compile(r"[+(]{0,2} ?[0-9](?:[ .\-/\u00a0]?[()]?[ ]?[0-9])*")
 _EXTENSION = re.compile(r" ?(?:x|ext\.? ?|#)\d{1,5}(?![\w])")
 _SAID = re.compile(rf"(?i)(?<![^\W_])(?:{_WORDS.decode()})(?![^\W\d_])[^0-9+(]{{0,20}}\Z")
+_NEAR = re.compile(r"(?i)[a-z][^0-9+(]{0,20}\Z")
+"""Without a letter near, nothing is said."""
 _DATE = re.compile(r"(?:19|20)\d\d[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./](?:19|20)\d\d")
 _LAST = re.compile(r"\D+(\d+)\Z")
-_TABLE = re.compile(r"(?:0\d{0,3}[ .\-/]{1,2}){5}0")
+_TABLE = re.compile(r"(?:0[0-9]{0,3}[ .\-/]{1,2}){5}0")
 """Six groups in a row that all begin with 0 are a table: no country's numbers are written so."""
 SHORTER = 3
 """A run of figures is also tried with as many groups less."""
 _EXTENDS = frozenset(" x#e")
 _COUNTED = "0123456789012345678909876543210"
 _FIGURES = str.maketrans("", "", "+ .-/()\u00a0")
-
-
-class _Plan(msgspec.Struct, frozen=True):
-    """A region's valid national numbers, those that say so even unbroken, and its trunk prefix."""
-
-    valid: re.Pattern[str]
-    plain: re.Pattern[str]
-    trunk: str
-
-
-@functools.cache
-def _plan(region: str) -> _Plan:
-    data = PhoneMetadata.metadata_for_region(region)
-    if data is None:
-        return _Plan(re.compile(r"(?!)"), re.compile(r"(?!)"), "")
-    kinds: tuple[Any, ...] = (data.fixed_line, data.mobile, data.toll_free, data.premium_rate, data.shared_cost)
-    kinds += (data.personal_number, data.voip, data.pager, data.uan, data.voicemail)
-    valid = _either(kinds)
-    # Where numbers may have any length (Germany), only mobile ones are told from other figures.
-    strict = data.general_desc is not None and len(data.general_desc.possible_length) <= 3
-    return _Plan(valid, valid if strict else _either((data.mobile,)), data.national_prefix or "")
-
-
-def _either(kinds: tuple[Any, ...]) -> re.Pattern[str]:
-    wanted = [kind.national_number_pattern for kind in kinds if kind is not None and kind.national_number_pattern]
-    return re.compile("|".join(f"(?:{pattern})" for pattern in wanted) or r"(?!)")
-
-
-def _together(plans: list[_Plan]) -> tuple[_Plan, ...]:
-    """One plan for all of the same trunk prefix."""
-    same: dict[str, list[_Plan]] = {}
-    for plan in plans:
-        same.setdefault(plan.trunk, []).append(plan)
-    return tuple(
-        _Plan(_any_of([one.valid for one in these]), _any_of([one.plain for one in these]), trunk)
-        for trunk, these in same.items()
-    )
-
-
-def _any_of(patterns: list[re.Pattern[str]]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern.pattern})" for pattern in patterns))
 
 
 class Numbering:
@@ -105,7 +64,7 @@ class Numbering:
         unknown = [region for region in regions if region not in SUPPORTED_REGIONS]
         if unknown:
             raise ValueError(f"no numbering plan for {', '.join(unknown)}")
-        self._home = _together([plan for plan in map(_plan, regions) if plan.trunk])
+        self._home, self._plain = at_home(regions)
         for members in COUNTRY_CODE_TO_REGION_CODE.values():
             for region in members:
                 # Read now, so that no exchange waits for it; made a pattern when the first number asks for it.
@@ -122,16 +81,29 @@ class Numbering:
         figures, end = run[0].translate(_FIGURES), run.end()
         for _ in range(1 + SHORTER):
             if 7 <= len(figures) <= 15:
-                extended = _EXTENSION.match(text, end, end + 8) if text[end : end + 1] in _EXTENDS else None
-                if (extended or ends_alone(text, end)) and (sure := self._sure(text, start, end, shape, figures)):
-                    return (extended.end() if extended else end), sure
+                beyond = extended(text, end)
+                if (beyond or ends_alone(text, end)) and (sure := self.sure(text, start, end, shape, figures)):
+                    return beyond or end, sure
             last = _LAST.search(text, start, end)
             if last is None or last.start() <= start + 6:
                 return None
             end, figures = last.start(), figures[: len(figures) - len(last[1])]
         return None
 
-    def _sure(self, text: str, start: int, end: int, shape: int, figures: str) -> float:
+    def may_open(self, text: str, start: int, shape: int, figures: str) -> bool:
+        """Whether a number may begin with some of these figures, seven at least, or as the text says."""
+        if shape == TRUNK:
+            return text[start] == "(" or self._home.match(figures) is not None
+        if shape not in (ABROAD, DIALLED):
+            return True
+        skip = 2 if shape == DIALLED else 0
+        code = country_code(figures[skip:])
+        if not code or not skip or code < 10:
+            return bool(code)
+        return country(code).valid.match(figures, skip + len(str(code))) is not None or _said(text, start)
+
+    def sure(self, text: str, start: int, end: int, shape: int, figures: str) -> float:
+        """How sure it is that these figures, at `[start, end)`, are a number that begins as the shape says; or 0."""
         if shape == TRUNK:
             sure = self._trunk(text[start], end - start == len(figures), figures)
             return sure if sure and len(set(figures)) > 2 else 0.0
@@ -144,26 +116,21 @@ class Numbering:
         return 0.7 if len(figures) <= 13 and not _DATE.fullmatch(text, start, end) else 0.0
 
     def _abroad(self, text: str, start: int, figures: str, skip: int) -> float:
-        for size in (1, 2, 3):
-            members = COUNTRY_CODE_TO_REGION_CODE.get(int(figures[skip : skip + size] or "0"))
-            if not members or members == ("001",):
-                continue
-            rest = figures[skip + size :]
-            for region in members:
-                plan = _plan(region)
-                if plan.valid.fullmatch(rest) or (plan.trunk and plan.valid.fullmatch(rest.removeprefix(plan.trunk))):
-                    return 0.95
-            formed = not skip or (size == 1 and len(rest) == 10 and text[start + 3] in ". -") or _said(text, start)
-            return 0.6 if formed and 7 <= len(rest) <= 12 else 0.0
-        return 0.0
+        code = country_code(figures[skip:])
+        if not code:
+            return 0.0
+        size, behind = len(str(code)), country(code)
+        rest = len(figures) - skip - size
+        if rest in behind.lengths and behind.valid.fullmatch(figures, skip + size):
+            return 0.95
+        formed = not skip or (size == 1 and rest == 10 and text[start + 3] in ". -") or _said(text, start)
+        return 0.6 if formed and 7 <= rest <= 12 else 0.0
 
     def _trunk(self, first: str, plain: bool, figures: str) -> float:
         if plain and (len(figures) not in (10, 11) or figures in _COUNTED):
             return 0.0
-        for plan in self._home:
-            valid = plan.plain if plain else plan.valid
-            if figures.startswith(plan.trunk) and valid.fullmatch(figures, len(plan.trunk)):
-                return 0.6 if plain else 0.8
+        if (self._plain if plain else self._home).fullmatch(figures):
+            return 0.6 if plain else 0.8
         return 0.6 if first == "(" and 9 <= len(figures) <= 12 else 0.0
 
 
@@ -177,8 +144,17 @@ def begin(text: str, end: int, shape: int) -> int:
     return start
 
 
+def extended(text: str, end: int) -> int:
+    """Where the extension ends that follows a number; 0 where none does."""
+    found = _EXTENSION.match(text, end, end + 8) if text[end : end + 1] in _EXTENDS else None
+    return found.end() if found else 0
+
+
 def _said(text: str, start: int) -> bool:
-    return _SAID.search(text, max(0, start - 40), start) is not None
+    return (
+        _NEAR.search(text, max(0, start - 21), start) is not None
+        and _SAID.search(text, max(0, start - 40), start) is not None
+    )
 
 
 def _opens(text: str, start: int) -> bool:

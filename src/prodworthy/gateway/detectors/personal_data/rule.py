@@ -44,6 +44,8 @@ SURE: Verdict = (0, 0, 1.0)
 class Said(msgspec.Struct, frozen=True):
     """A text, where keywords end in it (by gate, ascending), and what is known of the candidates in it.
 
+    `native` are the keywords in other scripts that it holds; `live` keeps which rules bare digits may meet, by length.
+
     A verdict is remembered under the judge and the characters that it read. It says where the finding begins and ends,
     from the candidate on, and how sure it is. At most the KNOWN latest are remembered.
     """
@@ -52,6 +54,8 @@ class Said(msgspec.Struct, frozen=True):
     ends: dict[str, list[int]]
     known: dict[tuple[int | str, str], Verdict]
     ascii: bool
+    native: frozenset[str] = frozenset()
+    live: dict[int, tuple[tuple[int, Rule], ...]] = msgspec.field(default_factory=dict)
 
     def around(self, start: int, end: int, before: int, after: int) -> str:
         """The characters that decide about a candidate; with a mark where the text begins within them."""
@@ -71,10 +75,17 @@ class Said(msgspec.Struct, frozen=True):
             place = bisect_right(ends, start)
             if place and ends[place - 1] >= start - GATE:
                 return True
-        if self.ascii or not native:
+        if self.native.isdisjoint(native):
             return False
         left = self.text[max(0, start - GATE) : start]
-        return not left.isascii() and any(word in left.lower() for word in native)
+        if left.isascii():
+            return False
+        lower = left.lower()
+        return any(word in lower for word in native)
+
+    def spoken(self, rule: Rule) -> bool:
+        """Whether the text holds a keyword of the rule anywhere, or the rule needs none."""
+        return not rule.gate or rule.gate in self.ends or not self.native.isdisjoint(rule.native)
 
     def last(self, gate: str, start: int) -> int:
         """Where the last keyword of the gate ends at or before `start`; far to the left if none does."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator
@@ -26,6 +25,8 @@ SHORTEST_VALUE, SHORTEST_PATH = 8, 12
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _ORIGIN = re.compile(r"^(?:[a-zA-Z][\w+.-]*:)?/*[^/?#]*")
 _TELLING = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,64}|\b\w*\d\w*(?:[-.]\w*\d\w*)*\b")
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2})+")
+_PARTED = re.compile(r"[-.\s]")
 _LINK = re.compile(r"(?:https?:|www\.)[^\s<>\"'`)\]]+", re.IGNORECASE)
 _ROOM = 2_000_000
 
@@ -67,21 +68,23 @@ class Disclosure:
         """
         if len(address) >= REACH:
             return True
-        path, _, query = _ORIGIN.sub("", address, count=1).partition("?")
+        origin = _ORIGIN.match(address)
+        path, _, query = address[origin.end() if origin else 0 :].partition("?")
         path, hashed, fragment = path.partition("#")
         query += f"&{fragment}" if hashed else ""
         if not query and len(path) < SHORTEST_PATH:
             return False
         self._told = told = self._told or self._read()
-        if _link(address) in told.links:
+        if told.links and _link(address) in told.links:
             return False
-        if any(_is_data(value, told) for value in (*_values(query), *_values(path))):
-            return True
-        asked = unquote_plus(query)
-        return not (
-            told.runs.isdisjoint(shingles(folded(asked), IN_A_ROW))
-            and told.longer.isdisjoint(shingles(folded(unquote_plus(path)), IN_A_ROW + 1))
-            and told.telling.isdisjoint(_telling(asked))
+        asked, way = _unquoted(query), _unquoted(path)
+        for written in (asked, way):
+            if len(written) >= SHORTEST_VALUE and any(_is_data(value, told) for value in _values(written)):
+                return True
+        return (
+            _says(asked, IN_A_ROW, told.runs)
+            or _says(way, IN_A_ROW + 1, told.longer)
+            or (len(asked) > 2 and bool(told.telling) and not told.telling.isdisjoint(_telling(asked)))
         )
 
 
@@ -96,6 +99,19 @@ def _tell(call: Call) -> _Told:
     )
 
 
+def _unquoted(text: str) -> str:
+    return unquote_plus(text) if "%" in text else text.replace("+", " ")
+
+
+def _says(text: str, size: int, runs: frozenset[int]) -> bool:
+    """Whether a text holds one of these runs of `size` words."""
+    # Words of ASCII stand apart; others may not.
+    if not runs or len(text) < (2 * size - 1 if text.isascii() else size):
+        return False
+    words = folded(text)
+    return len(words) >= size and not runs.isdisjoint(shingles(words, size))
+
+
 def _link(address: str) -> int:
     return hash(address.replace("&amp;", "&").rstrip("/"))
 
@@ -104,14 +120,16 @@ def _telling(text: str) -> Iterator[str]:
     """Tokens that name one person or thing: e-mail addresses, and numbers or codes with six digits or more."""
     for found in _TELLING.finditer(text):
         token = found[0].lower()
-        if "@" in token or sum(character.isdigit() for character in token) >= 6:
-            yield re.sub(r"[-.\s]", "", token)
+        if "@" in token or (len(token) >= 6 and sum(map(str.isdigit, token)) >= 6):
+            yield _PARTED.sub("", token)
 
 
 def _values(text: str) -> Iterator[str]:
-    for found in _ENCODED.finditer(unquote_plus(text).replace(" ", "+")):
-        yield found[0]
-        yield from (part for part in found[0].split("/") if "/" in found[0] and len(part) >= SHORTEST_VALUE)
+    """What may be encoded in a text that is unquoted; and its parts between slashes."""
+    for value in _ENCODED.findall(text.replace(" ", "+")):
+        yield value
+        if "/" in value:
+            yield from (part for part in value.split("/") if len(part) >= SHORTEST_VALUE)
 
 
 def _is_data(value: str, told: _Told) -> bool:
@@ -124,11 +142,11 @@ def _is_data(value: str, told: _Told) -> bool:
 def _decoded(value: str) -> Iterator[str]:
     """The readable texts that this value may stand for."""
     candidates = []
-    if re.fullmatch(r"(?:[0-9a-fA-F]{2})+", value):
+    if _HEX.fullmatch(value):
         candidates.append(binascii.unhexlify(value))
     bare = value.rstrip("=").replace("-", "+").replace("_", "/")
     if len(bare) % 4 != 1 and not bare.isdigit():
-        candidates.append(base64.b64decode(bare + "=" * (-len(bare) % 4)))
+        candidates.append(binascii.a2b_base64(bare + "=" * (-len(bare) % 4)))
     for raw in candidates:
         try:
             text = raw.decode("utf-8")

@@ -17,7 +17,8 @@ from prodworthy.gateway.detectors.unsafe.construct import REACH, Construct, Pars
 # near the end of the text, every one does.
 _FILLER = r"[^\s()\\:&/wW]"
 _LEADING = rf"(?:{_FILLER}++|/(?!/)|[wW](?![wW]{{2}})|\({_FILLER}*+\))*+(?:[\\:&/wW]|\({_FILLER}*+[\\:&/wW])"
-_MARK = re.compile(rf"(\](?=\(\s*+(?:<|{_LEADING})|:|\Z))|(\])|(!\[)|(\[++)|(\n[ \t]{{0,64}}\n)")
+_ANGLED = r"<[^<>\n\\:&/wW]*+[\\:&/wW]"
+_MARK = re.compile(rf"(\](?=\(\s*+(?:{_ANGLED}|{_LEADING})|:|\Z))|(\])|(!\[)|(\[++)|(\n[ \t]{{0,64}}\n)")
 _CLOSING, _IMAGE, _OPENINGS, _BLANK = 2, 3, 4, 5
 _TARGET = re.compile(r"\(\s*+(?:<((?:[^<>\n\\]++|\\.)*+)>|((?:[^\s()\\]++|\\.|\((?:[^\s()\\]++|\\.)*+\))*+))")
 _REST = re.compile(r"""(?:\s++(?:"[^"]*+"|'[^']*+'|\([^()]*+\)))?+\s*+\)""")
@@ -127,13 +128,13 @@ def read_markdown(text: str) -> Parsed:
 
 def _closed(text: str, place: int, brackets: _Brackets, found: list[Construct]) -> int:
     """Add what the `]` at this place ends. Returns where what more text may change begins, or the text's end."""
-    opening, image = brackets.close(place)
+    opening, image = brackets.close(place) if brackets.openings else (-1, False)
     inline = text.startswith("(", place + 1)
     if opening < 0 and not inline and place + 1 < len(text):
         return len(text)
     first = opening
     unclosed = -1
-    if not image:
+    if not image and (brackets.images or brackets.doubtful >= 0):
         unclosed = brackets.image(place)
         first = opening if unclosed < 0 else unclosed
     start = first if first >= 0 else place
@@ -153,7 +154,7 @@ def _inline(target: re.Match[str], start: int, brackets: _Brackets, image: bool,
     open_at = len(text)
     if end < limit and text[end] == ")":
         end += 1
-    elif rest := _REST.match(text, end, limit):
+    elif text[end : end + 1].isspace() and (rest := _REST.match(text, end, limit)):
         end = rest.end()
     elif len(text) - place < REACH and (_UNENDED.match(text, end) or _UNENDED_ANGLE.match(text, place)):
         open_at = start

@@ -28,11 +28,12 @@ class Envelope:
     signatures: tuple[tuple[str, bytes], ...]
 
     def data(self) -> bytes:
-        """The envelope in canonical JSON."""
-        signatures: list[object] = [{"keyid": key, "sig": to_base64(raw)} for key, raw in self.signatures]
-        return canonical_json(
-            {"payload": to_base64(self.payload), "payloadType": self.payload_type, "signatures": signatures}
+        """The envelope in canonical JSON. Base64 needs no escape, so only what is text goes through the encoder."""
+        signatures = b",".join(
+            b'{"keyid":%b,"sig":"%b"}' % (canonical_json(key), to_base64(raw).encode()) for key, raw in self.signatures
         )
+        payload, kind = to_base64(self.payload).encode(), canonical_json(self.payload_type)
+        return b'{"payload":"%b","payloadType":%b,"signatures":[%b]}' % (payload, kind, signatures)
 
 
 def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
